@@ -271,6 +271,9 @@ ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
         ("Bitte ohne Notizen zum Sommerfest.", ABOUT_THE_FEST),
         # A reason is no other request, whatever is not or no longer so.
         ("Drop the fair, it is no longer held.", ABOUT_THE_FAIR),
+        ("Drop the fair, it does not pay.", ABOUT_THE_FAIR),
+        ("Forget the fair, because it is not ours.", ABOUT_THE_FAIR),
+        ("Forget the fair since it is not held.", ABOUT_THE_FAIR),
         ("Drop the fair, because it is not held any more.", ABOUT_THE_FAIR),
         ("Forget the fair - it's over.", ABOUT_THE_FAIR),
         ("Forget the fair, they don't hold it any more, and the boat.", ABOUT_THE_FAIR),
