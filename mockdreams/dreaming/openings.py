@@ -38,8 +38,10 @@ class Phrases:
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
+        if not 0 <= start < len(words) or words[start] not in self.first:
+            return 0
         following = tuple(words[start : start + _LONGEST])
-        for size in self._sizes[following[0]] if following and following[0] in self.first else ():
+        for size in self._sizes[following[0]]:
             if following[:size] in self._phrases and size <= len(following):
                 return size
         return 0
