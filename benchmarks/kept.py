@@ -25,7 +25,7 @@ from mockdreams.store.writer import OpenLog
 from mockdreams.wire.betas import DREAMING, MANAGED_AGENTS
 
 STORES = "/v1/memory_stores"
-IN_MEMORY = 2_000
+IN_MEMORY = 1_000
 MOST_KEPT = 10_000
 """Worlds on the disk cost no memory; to make more of them takes long."""
 
@@ -96,7 +96,7 @@ def restart(options: Options) -> Iterator[Table]:
 
 def many_worlds(options: Options) -> Iterator[Table]:
     """the memory of a server with many worlds, of which some are in memory, beside one with those alone"""
-    count, most = (1_000, 200) if options.quick else (100_000 if options.large else 2_500, IN_MEMORY)
+    count, most = (400, 100) if options.quick else (100_000 if options.large else 1_250, IN_MEMORY)
     kept = min(count, MOST_KEPT)
     sizes: dict[str, float] = {}
     seconds: dict[str, float] = {}

@@ -26,7 +26,7 @@ DREAMS = "/v1/dreams"
 DREAM = "/v1/dreams/{dream_id}"
 LIST_PAGE = 20
 FEW = 10
-MANY, MOST = 2_500, 100_000
+MANY, MOST = 1_000, 100_000
 LOOKUPS = 20_000
 STORE_PAGE = 10
 
@@ -147,7 +147,7 @@ def _posted(name: str, ours: Server, path: str, beta: str, body: bytes, options:
 def list_dreams(options: Options) -> Iterator[Table]:
     """pages of a list of dreams, short and long"""
     rows: list[Row] = []
-    for count in (100, 1000 if options.quick else MANY, *([MOST] if options.large else [])):
+    for count in (100, MANY, *([MOST] if options.large else [])):
         with servers.mockdreams("many_dreams", count=count) as ours:
             cursors = pages(ours, DREAMS, LIST_PAGE, DREAMING)
             wanted = {"first": cursors[0]}

@@ -12,7 +12,7 @@ from benchmarks.peer_setup import MOTO, MissingPeerError, Peer, install, running
 from benchmarks.report import Row, Table
 from mockdreams.wire.betas import DREAMING
 
-ROUNDS = 2
+ROUNDS = 1
 TIMES = 50
 """What takes no process is done so often in a round."""
 NOTE = (

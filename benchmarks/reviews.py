@@ -15,6 +15,7 @@ from mockdreams.review import review as review_dream
 SIZES = (200, 1000, 2000)
 LINES, WORDS = 16, 10
 VOCABULARY = 3000
+BEGUN = "2026-01-01T00:00:00Z"
 POLICY = {"memories_per_store": 10_000}
 REVIEWS = 1
 """Of each size, after a first one: CPU time hardly varies."""
@@ -25,8 +26,12 @@ def review(options: Options) -> Iterator[Table]:
     sizes = SIZES[:2] if options.quick else SIZES
     taken: dict[str, dict[int, list[float]]] = {"in the world": {}, "official SDK and server": {}}
     for size in sizes:
-        with MockDreams(policy=POLICY) as mock:
-            dream_id, client = _dreamt(mock, size), mock.client()
+        text = _writer()
+        before = {f"/topic-{number % 40}/{number}.md": text() for number in range(size)}
+        memories = [{"path": path, "content": content, "at": BEGUN} for path, content in before.items()]
+        seed = {"now": BEGUN, "memory_stores": [{"name": "Notes", "memories": memories}]}
+        with MockDreams(load=seed, policy=POLICY) as mock:
+            dream_id, client = _dreamt(mock, before, text), mock.client()
             ways: dict[str, Callable[[], Any]] = {
                 "in the world": lambda mock=mock, id=dream_id: mock.dreams.review(id),  # type: ignore[misc]
                 "official SDK and server": lambda client=client, id=dream_id: review_dream(client, id),  # type: ignore[misc]
@@ -52,19 +57,17 @@ def _cpu(ask: Callable[[], Any]) -> float:
     return time.process_time() - start
 
 
-def _dreamt(mock: MockDreams, size: int) -> str:
-    """A completed dream of a store of so many memories."""
+def _writer() -> Callable[[], str]:
+    """What writes a list of some lines of random words."""
     random = Random(7)
     words = ["".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randint(3, 9))) for _ in range(VOCABULARY)]
+    return lambda: "\n".join(f"- {' '.join(random.choices(words, k=WORDS))}" for _ in range(LINES))
 
-    def text() -> str:
-        return "\n".join(f"- {' '.join(random.choices(words, k=WORDS))}" for _ in range(LINES))
 
-    before = {f"/topic-{number % 40}/{number}.md": text() for number in range(size)}
+def _dreamt(mock: MockDreams, before: dict[str, str], text: Callable[[], str]) -> str:
+    """A completed dream of the one store, of these memories."""
     client = mock.client()
-    store = client.beta.memory_stores.create(name="Notes").id
-    for path, content in before.items():
-        client.beta.memory_stores.memories.create(store, path=path, content=content)
+    (store,) = client.beta.memory_stores.list()
     agent = client.beta.agents.create(name="Helper", model=MODEL)
     environment = client.beta.environments.create(name="Cloud")
     session = client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
@@ -76,7 +79,7 @@ def _dreamt(mock: MockDreams, size: int) -> str:
 
     mock.dreams.script(dreamer=dreamer)
     inputs: Any = [
-        {"type": "memory_store", "memory_store_id": store},
+        {"type": "memory_store", "memory_store_id": store.id},
         {"type": "sessions", "session_ids": [session.id]},
     ]
     dream = client.beta.dreams.create(model=MODEL, inputs=inputs)

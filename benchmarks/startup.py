@@ -58,14 +58,20 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 """Bytecode is kept, so that ours is compiled once and for all, as pip compiles what it installs."""
 
 
+class Taken(NamedTuple):
+    """Milliseconds from the start of a process: until a server is `ready`, and until it or the process is `done`."""
+
+    ready: float
+    done: float
+
+
 class Start(NamedTuple):
-    """A command, and what it is over with: its end, its word that it `serves`, or its answer to a first request."""
+    """A command, and what it is over with: its end, or its answer to a first request."""
 
     command: tuple[str, ...]
-    serves: bool = False
     answers: bool = False
 
-    def seconds(self) -> float:
+    def taken(self) -> Taken:
         start = time.perf_counter()
         with subprocess.Popen(
             [sys.executable, *self.command],
@@ -74,8 +80,8 @@ class Start(NamedTuple):
             stderr=subprocess.DEVNULL,
             text=True,
         ) as process:
-            self._see_through(process)
-            taken = time.perf_counter() - start
+            ready = self._see_through(process)
+            taken = Taken((ready - start) * 1e3, (time.perf_counter() - start) * 1e3)
             process.terminate()
         return taken
 
@@ -83,15 +89,18 @@ class Start(NamedTuple):
         """How many it executes; None where no Valgrind is installed."""
         return counted(self.command, ENVIRONMENT, self._see_through)
 
-    def _see_through(self, process: "subprocess.Popen[str]") -> None:
+    def _see_through(self, process: "subprocess.Popen[str]") -> float:
+        """When it was ready, or had said everything."""
         assert process.stdout is not None
-        said = process.stdout.readline() if self.serves or self.answers else process.stdout.read()
+        said = process.stdout.readline() if self.answers else process.stdout.read()
+        ready = time.perf_counter()
         if self.answers:
             ask(int(said.strip().replace(":", " ").split()[-1]), FIRST_REQUEST, VALGRIND_SECONDS)
-        elif not self.serves:
+        else:
             process.wait()
-        if (READY not in said) if self.serves or self.answers else process.returncode:
+        if (READY not in said) if self.answers else process.returncode:
             raise RuntimeError(f"failed: {' '.join(self.command)}")
+        return ready
 
 
 def import_(options: Options) -> Iterator[Table]:
@@ -108,18 +117,20 @@ def import_(options: Options) -> Iterator[Table]:
     if find_spec("mockdreams.__main__"):
         imports["mockdreams --help"] = Start(("-m", "mockdreams", "--help"))
         servers["mockdreams serve"] = SERVE
-    ready = {name: Start(command, serves=True) for name, command in servers.items()}
-    ready["MockDreams().url, and the process ended"] = Start(IN_PROCESS)
     answered = {name: Start(command, answers=True) for name, command in servers.items()}
-    yield Table("import: a process that imports and ends", "ms", "floor", _rows(imports, ROUNDS))
-    yield Table("import: until a server is ready", "ms", "floor", _rows(ready, ROUNDS))
-    yield Table("import: until it has answered a first POST", "ms", "floor", _rows(answered, ROUNDS))
+    ended = "MockDreams().url, and the process ended"
+    served = _taken({**answered, ended: Start(IN_PROCESS)})
+    ready = {name: [each.done if name == ended else each.ready for each in taken] for name, taken in served.items()}
+    first_answers = {name: [each.done for each in served[name]] for name in answered}
+    yield Table("import: a process that imports and ends", "ms", "floor", _rows(_ends(imports)))
+    yield Table("import: until a server is ready", "ms", "floor", _rows(ready))
+    yield Table("import: until it has answered a first POST", "ms", "floor", _rows(first_answers))
     first = {
         "the SDK and its client alone": Start(("-c", SDK_ALONE)),
         "a first test over stubs, httpx2.MockTransport": Start(("-c", OVER_STUBS)),
         "a first test over MockDreams()": Start(("-c", OVER_OURS)),
     }
-    yield Table("import: a process of one test through the SDK", "ms", "SDK alone", _rows(first, ROUNDS))
+    yield Table("import: a process of one test through the SDK", "ms", "SDK alone", _rows(_ends(first)))
     if options.large:
         counts = {f"{name}, and a first POST": answered[name] for name in (next(iter(answered)), "mockdreams serve")}
         yield Table(
@@ -131,13 +142,19 @@ def import_(options: Options) -> Iterator[Table]:
         )
 
 
-def _rows(starts: dict[str, Start], rounds: int) -> list[Row]:
-    taken: dict[str, list[float]] = {name: [] for name in starts}
+def _taken(starts: dict[str, Start]) -> dict[str, list[Taken]]:
+    """Round by round, after a first start of each."""
     for start in starts.values():
-        start.seconds()
-    for _ in range(rounds):
-        for name, start in starts.items():
-            taken[name].append(start.seconds() * 1e3)
+        start.taken()
+    rounds = [{name: start.taken() for name, start in starts.items()} for _ in range(ROUNDS)]
+    return {name: [each[name] for each in rounds] for name in starts}
+
+
+def _ends(starts: dict[str, Start]) -> dict[str, list[float]]:
+    return {name: [each.done for each in taken] for name, taken in _taken(starts).items()}
+
+
+def _rows(taken: dict[str, list[float]]) -> list[Row]:
     floor = next(iter(taken.values()))
     return [Row(name, values, floor) for name, values in taken.items()]
 
@@ -146,7 +163,7 @@ def _counted(starts: dict[str, Start]) -> list[Row]:
     """The servers beside the first, the tests beside the first test."""
     rows: list[Row] = []
     for name, start in starts.items():
-        start.seconds()
+        start.taken()
         count = start.instructions()
         if count is None:
             return [Row(f"{name}: no Valgrind")]
