@@ -1,8 +1,8 @@
 """In-process transports: the fake behind `httpx2`, sync and async, with no socket.
 
-The application runs as it does behind Uvicorn: for the synchronous transport on a loop in a thread of its own, for the
-asynchronous one on the caller's loop. Streams stream, faults break connections, and leaving a response tells the
-application that the client is gone.
+The application runs as it does behind Uvicorn: for the synchronous transport what is to be waited for on a loop in a
+thread of its own, for the asynchronous one all on the caller's loop. Streams stream, faults break connections, and
+leaving a response tells the application that the client is gone.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ from starlette.types import ASGIApp
 
 from mockdreams.harness.backend import ELSEWHERE
 from mockdreams.harness.control_errors import ControlError
+from mockdreams.http.app import Application
+from mockdreams.http.response import Response, with_length
 
 MOST_UNREAD = 64 * 1024
 """Bytes of an answer that wait for its reader: until they are read the application sends no more, as on a socket."""
@@ -160,7 +162,8 @@ class _AsyncBody(httpx2.AsyncByteStream):
 class Transport(httpx2.BaseTransport):
     """For `httpx2.Client(transport=...)`. Usable from any thread, also beside a running event loop.
 
-    The loop is asked once for an answer that comes at once, and again for each part of one that takes time.
+    What needs no waiting is answered on the caller's thread. For the rest the loop is asked once for an answer that
+    comes at once, and again for each part of one that takes time.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -168,6 +171,8 @@ class Transport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         app, body = self._app.get(), request.read()
+        if (answered := _answered_at_once(app, request, body)) is not None:
+            return answered
 
         async def begin() -> httpx2.Response:
             exchange = _Exchange(app, request, body)
@@ -178,6 +183,19 @@ class Transport(httpx2.BaseTransport):
 
         response: httpx2.Response = _on_loop(begin())
         return response
+
+
+def _answered_at_once(app: ASGIApp, request: httpx2.Request, body: bytes) -> httpx2.Response | None:
+    """The answer of our own application, if there is nothing to wait for: neither others nor a disk."""
+    if not isinstance(app, Application) or app.places.keeper is not None:
+        return None
+    answers: list[Response] = []
+    with _LOCK:  # one after another, as on a loop
+        if not app.answer_at_once(_scope(request), body, answers.append):
+            return None
+    (answer,) = answers
+    stream = httpx2.ByteStream(answer.body)
+    return httpx2.Response(answer.status, headers=with_length(answer), stream=stream, request=request)
 
 
 class _Body(httpx2.SyncByteStream):
@@ -192,7 +210,7 @@ class _Body(httpx2.SyncByteStream):
         _on_loop(self._exchange.leave())
 
 
-_STARTING = threading.Lock()
+_LOCK = threading.RLock()
 
 
 @cache
@@ -205,8 +223,8 @@ def _started() -> asyncio.AbstractEventLoop:
 
 def _after_fork() -> None:
     """The thread of the loop is the parent's."""
-    global _STARTING
-    _STARTING = threading.Lock()
+    global _LOCK
+    _LOCK = threading.RLock()
     _started.cache_clear()
 
 
@@ -215,6 +233,6 @@ if hasattr(os, "register_at_fork"):
 
 
 def _on_loop(coroutine: Any) -> Any:
-    with _STARTING:
+    with _LOCK:
         loop = _started()
     return asyncio.run_coroutine_threadsafe(coroutine, loop).result()

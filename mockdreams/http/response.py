@@ -122,7 +122,7 @@ async def send_response(reply: Response, send: Send) -> None:
     """At once if that can be, else in the messages of ASGI: of a long answer pieces, between which others go on."""
     if send_at_once(reply, send):
         return
-    await send({"type": "http.response.start", "status": reply.status, "headers": _with_length(reply)})
+    await send({"type": "http.response.start", "status": reply.status, "headers": with_length(reply)})
     body, size = memoryview(reply.body), len(reply.body)
     for start in range(0, size - _PIECE_BYTES, _PIECE_BYTES):
         await send({"type": "http.response.body", "body": body[start : start + _PIECE_BYTES], "more_body": True})
@@ -134,7 +134,7 @@ async def send_response(reply: Response, send: Send) -> None:
 async def drop_connection(reply: Response, receive: Receive, send: Send, *, during: bool) -> None:
     """Break the connection before the answer, or in the middle of its body."""
     if during:
-        await send({"type": "http.response.start", "status": reply.status, "headers": _with_length(reply)})
+        await send({"type": "http.response.start", "status": reply.status, "headers": with_length(reply)})
         half = reply.body[: len(reply.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
     abort(send)
@@ -150,7 +150,7 @@ def abort(send: Send) -> None:
     transport.close()
 
 
-def _with_length(reply: Response) -> Headers:
+def with_length(reply: Response) -> Headers:
     return [(b"content-length", b"%d" % len(reply.body)), *reply.head]
 
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockdreams import MockDreams
+from mockdreams.harness.transport import Transport
 from mockdreams.http.app import Application
 from mockdreams.http.response import Response
 from mockdreams.http.workspaces import Workspaces
@@ -79,13 +80,15 @@ class Waiting:
 
 
 class AtOnce(Waiting):
-    """An application that counts the requests that it answers where they are read."""
+    """An application that notes the requests that it answers where they are read."""
 
-    count = 0
+    def __init__(self, app: Application) -> None:
+        super().__init__(app)
+        self.taken: list[str] = []
 
     def answer_at_once(self, scope: Scope, body: bytes, send: Callable[[Response], None]) -> bool:
         taken = self._app.answer_at_once(scope, body, send)
-        self.count += taken
+        self.taken += [f"{scope['method']} {scope['path']}"] * taken
         return taken
 
 
@@ -206,8 +209,23 @@ def assert_same(at_once: Served, waiting: Served) -> None:
 def test_the_two_ways_to_an_answer_are_one(at_once: Served, waiting: Served) -> None:
     for request in REQUESTS:
         assert at_once.ask(*request) == waiting.ask(*request), request
-    assert cast(AtOnce, at_once.app).count == (22 if HOLDS else 0)
+    taken = cast(AtOnce, at_once.app).taken
+    assert len(taken) == (22 if HOLDS else 0), taken
     assert_same(at_once, waiting)
+
+
+@pytest.mark.parametrize("mode", ["auto", "manual"])
+def test_a_request_with_no_socket_is_answered_where_it_is_made(mode: ClockMode) -> None:
+    """As on the loop, on which one of an application within another waits for its turn."""
+    within = [Waiting(Application(Workspaces(clock=mode))), Waiting(Application(Workspaces(clock=mode)))]
+    there, waiting = Transport(within[0]._app), Transport(within[1])
+    for method, path, headers, body in REQUESTS:
+        requests = [
+            httpx2.Request(method, f"http://localhost{path}", headers={**KNOWN, **headers}, content=body.encode())
+            for _ in range(2)
+        ]
+        answers = [each.handle_request(one) for each, one in zip((there, waiting), requests, strict=True)]
+        assert len({(each.status_code, each.read(), *map(tuple, each.headers.raw)) for each in answers}) == 1, path
 
 
 def test_a_crash_is_the_same(at_once: Served, waiting: Served, monkeypatch: pytest.MonkeyPatch) -> None:
