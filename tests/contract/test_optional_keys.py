@@ -10,6 +10,7 @@ import pytest
 from mockdreams import MockDreams
 from mockdreams.contract.drift import sdk
 from mockdreams.contract.drift.sdk import Method
+from tests.support.deep import one_in
 from tests.support.helpers import MODEL, Scene
 from tests.support.machines import EXAMPLES
 from tests.support.optional_keys import Bodies
@@ -58,7 +59,7 @@ class Stage(Scene):
         }
 
 
-@pytest.mark.parametrize("method", SENDING, ids=lambda method: method.path)
+@pytest.mark.parametrize("method", one_in(3, SENDING), ids=lambda method: method.path)
 def test_nothing_that_is_left_out_crashes(mockdreams: MockDreams, method: Method) -> None:
     stage = Stage(mockdreams, mockdreams.client(max_retries=0).beta)
     ids = stage.ids()

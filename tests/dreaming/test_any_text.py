@@ -184,8 +184,8 @@ def test_every_distinct_claim_keeps_one_wording(pages: list[list[str]]) -> None:
 )
 @pytest.mark.long
 def test_texts_made_to_be_slow_come_to_an_end(text: str) -> None:
-    notes = tuple(Note(f"/place/{chr(97 + number)}", f"{text}{number}", day(number)) for number in range(8))
-    said = tuple(Utterance("user", f"Remember {text}", day(number)) for number in range(8))
+    notes = tuple(Note(f"/place/{chr(97 + number)}", f"{text}{number}", day(number)) for number in range(3))
+    said = tuple(Utterance("user", f"Remember {text}", day(number)) for number in range(3))
     assert store_after(DreamInputs(notes, (Transcript("sesn", day(0), said),))).keys() <= {
         *(note.path for note in notes),
         "/insights.md",
