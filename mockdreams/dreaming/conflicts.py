@@ -59,8 +59,9 @@ class ConflictIndex:
 
     def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
         self._forms = forms
-        self._by_start: dict[Key, list[Claim]] = defaultdict(list)
-        self._by_tokens: dict[Key, list[Claim]] = defaultdict(list)
+        self._first_with: dict[Key, Claim] = {}
+        self._first_saying: dict[Key, Claim] = {}
+        self._others_saying: dict[Key, list[Claim]] = defaultdict(list)
         self._by_pattern: dict[Key, list[Valued]] = defaultdict(list)
         self._denied: dict[Key, list[Valued]] = defaultdict(list)
         self._looked_at: set[Claim] = set()
@@ -68,13 +69,13 @@ class ConflictIndex:
     def add(self, claim: Claim) -> None:
         wordings, attribute = claim.wordings, claim.attribute
         for start in _starts(wordings, attribute=attribute):
-            alike = self._by_start[start]
-            alike.append(claim)
-            if alike[1:]:
-                self._look_at(alike[0])
+            first = self._first_with.setdefault(start, claim)
+            if first is not claim:
+                self._look_at(first)
                 self._look_at(claim)
         for said in wordings:
-            self._by_tokens[said.tokens].append(claim)
+            if self._first_saying.setdefault(said.tokens, claim) is not claim:
+                self._others_saying[said.tokens].append(claim)
             for key, value in () if attribute or TELLING.isdisjoint(said.tokens) else told_parts(said):
                 (self._denied if key[0] == WHOLE else self._by_pattern)[key].append((value, claim))
 
@@ -95,16 +96,18 @@ class ConflictIndex:
             said = [claim for claim in self.saying(key[1:]) if not claim.attribute]
             return [*(((), claim) for claim in said if says_whole(claim.said)), *self._denied.get(key, ())]
         for start in (key[2:3], key[2:4]) if key[0] in ("value", TOLD) else ():
-            for claim in self._by_start.get(start, ())[:1]:
-                self._look_at(claim)
+            if (first := self._first_with.get(start)) is not None:
+                self._look_at(first)
         return self._by_pattern.get(key, ())
 
     def saying(self, tokens: Key) -> Sequence[Claim]:
         """The claims that say just this."""
-        return self._by_tokens.get(tokens, ())
+        first = self._first_saying.get(tokens)
+        return () if first is None else (first, *self._others_saying.get(tokens, ()))
 
     def forget(self) -> None:
-        release(self._by_pattern, self._by_start, self._by_tokens, self._denied, self._looked_at)
+        release(self._by_pattern, self._denied, self._looked_at)
+        release(self._first_with, self._first_saying, self._others_saying)
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
@@ -117,18 +120,18 @@ class ConflictIndex:
                     yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)
 
 
-def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[tuple[str, ...]]:
+def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> list[Key]:
     """The first words of a claim: two that hold something of one subject have one of these in common."""
-    starts = dict[tuple[str, ...], None]()
+    starts = list[Key]()
     for said in wordings:
         today = said if attribute else value_last(of_today(said))
         for each in (said,) if today is said else (said, today):
             tokens = each.tokens
-            starts[tokens[:2]] = None
-            if attribute or not BE.isdisjoint(each.links[1:2]) or VALUED.issuperset(each.kinds[1:2]):
-                starts[tokens[:1]] = None
-            if tokens[3:] and (tokens[0] in TOLD_BY or tokens[2] in TOLD_BY):
-                starts[told_by_verb(each.tokens[: verb_of(each)] or each.tokens)[:2]] = None
+            starts.append(tokens[:2])
+            if len(tokens) > 1 and (attribute or each.links[1] in BE or each.kinds[1] in VALUED):
+                starts.append(tokens[:1])
+            if len(tokens) > 3 and (tokens[0] in TOLD_BY or tokens[2] in TOLD_BY):
+                starts.append(told_by_verb(tokens[: verb_of(each)] or tokens)[:2])
     return starts
 
 
