@@ -514,11 +514,13 @@ class _WordIndex(dict[str, dict[Claim, None]]):
     """The claims that hold by those of their words that are asked for; by another only when it is."""
 
     def __init__(self, claims: dict[Claim, None], words: frozenset[str]) -> None:
-        super().__init__((word, {}) for word in words)
         self.claims = claims
+        known: dict[str, list[Claim]] = {word: [] for word in words}
         for claim in claims:
-            for word in words.intersection(claim.said.tokens):
-                self[word][claim] = None
+            for word in claim.said.tokens:
+                if word in known:
+                    known[word].append(claim)
+        super().__init__(zip(known, map(dict.fromkeys, known.values()), strict=True))
 
     def __missing__(self, word: str) -> dict[Claim, None]:
         self[word] = found = {claim: None for claim in self.claims if word in claim.said.tokens}

@@ -40,6 +40,7 @@ from mockdreams.dreaming.stances import TOLD_BY, VALUED, WHEREABOUTS, is_added, 
 LONGEST = 6
 AGENT = "agent"
 _MARKS = PREPOSITIONS | {"EVERY"}
+_BEGINNING = PREPOSITIONS - {"OF"}
 # By what, where and how something is done; one such word may take the place of another.
 _MEANS = WHEREABOUTS | {"THROUGH", "WITH", "PER", "ABOUT", "ALONG", "ACROSS", "TO"}
 _SLOTS = _MEANS | {"UNTIL", "EVERY", "WITHIN", "TOWARD"}
@@ -346,7 +347,7 @@ def phrases_in(text: str, said: NormalizedText, language: str) -> Iterator[Norma
     words, count = text.split(), len(said.tokens)
     begins = (at for at in range(1, len(words)) if words[at - 1].casefold() in _DETERMINERS[language])
     starts = {0, *(len(normalize(" ".join(words[:at]), language).tokens) for at in begins)}
-    starts.update(at + 1 for at, token in enumerate(said.tokens) if token in PREPOSITIONS - {"OF"})
+    starts.update(at + 1 for at, token in enumerate(said.tokens) if token in _BEGINNING)
     for size in range(min(LONGEST, count), 0, -1):
         for start in sorted(starts):
             end = start + size

@@ -102,6 +102,7 @@ PLACES = frozenset("IN ON AT FROM".split())
 WHEREABOUTS = PLACES | frozenset("BY BEHIND BELOW ABOVE NEAR BESIDE OPPOSITE OUTSIDE AMONG BETWEEN".split())
 """What begins words that say where something is."""
 _ONE_ROLE = PREPOSITIONS - {"OF"}
+_INNER = _ONE_ROLE - {"BY"}
 _COUNTED = frozenset((WORD, NAME, NOUN))
 # How German words for one who does something end.
 _DOERS = ("er", "erin", "or", "ent", "ant", "ist", "wart", "chef", "arzt", "mann", "frau", "leitung")
@@ -370,35 +371,32 @@ def _of_key(said: NormalizedText) -> Stance | None:
 def _typed(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim with a number, a time or another value of a closed kind behind its verb."""
     tokens, kinds = said.tokens, said.kinds
-    if VALUED.isdisjoint(kinds):
+    at, first = len(tokens) - 1, max(verb, 1)
+    while at >= first and kinds[at] not in VALUED:
+        at -= 1
+    if at < first:
         return None
-    for at in range(len(tokens) - 1, max(verb, 1) - 1, -1):
-        kind = kinds[at]
-        if kind not in VALUED:
-            continue
-        start = at - 2 if _is_range(said, at - 2) and at - 2 >= max(verb, 1) else at
-        head, tail = tokens[:start], tokens[at + 1 :]
-        if not verb and not _is_predicate(said, start):
-            return None
-        inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
-        until = kind == TIME and tokens[start - 1] == "UNTIL" and len(tail) < 2
-        if not until and ((verb and inner) or not _ends(kind, kinds[at + 1 :], tail)):
-            return None
-        counts = bool(tail) and tail[0] not in _PHRASES
-        if not verb and kind == MONTH and _BOUNDS.isdisjoint(tokens[:start]):
-            # "Bees swarm in May."
-            return None
-        if kind == NUMBER and not (start < at or _is_amount(said, at, verb, counts)):
-            return None
-        kind = kind_of(kind, tokens[at])
-        return Stance(Pattern(head, tail, kind if start == at else f"{_RANGE}{kind}"), tokens[start : at + 1])
-    return None
+    kind = kinds[at]
+    start = at - 2 if at - 2 >= first and _is_range(said, at - 2) else at
+    head, tail = tokens[:start], tokens[at + 1 :]
+    if not verb and not _is_predicate(said, start):
+        return None
+    until = kind == TIME and tokens[start - 1] == "UNTIL" and len(tail) < 2
+    inner = verb > 0 and not _INNER.isdisjoint(tokens[verb : start - 1])
+    if not until and (inner or not _ends(kind, kinds[at + 1 :], tail)):
+        return None
+    if not verb and kind == MONTH and _BOUNDS.isdisjoint(head):
+        # "Bees swarm in May."
+        return None
+    if kind == NUMBER and not (start < at or _is_amount(said, at, verb, bool(tail) and tail[0] not in _PHRASES)):
+        return None
+    kind = kind_of(kind, tokens[at])
+    return Stance(Pattern(head, tail, kind if start == at else f"{_RANGE}{kind}"), tokens[start : at + 1])
 
 
 def _is_range(said: NormalizedText, at: int) -> bool:
     """Whether a value at this place goes up to another: "8 to 16", "von 9 bis 12 Uhr"."""
-    ends = said.kinds[at : at + 3 : 2] if at >= 0 else ()
-    return len(ends) == 2 and VALUE_KINDS.issuperset(ends) and said.tokens[at + 1] in _RANGES
+    return said.tokens[at + 1] in _RANGES and VALUE_KINDS.issuperset(said.kinds[at : at + 3 : 2])
 
 
 def _is_predicate(said: NormalizedText, at: int) -> bool:
