@@ -27,6 +27,7 @@ from mockdreams.dreaming.stances import (
     of_today,
     says_whole,
     stance_of,
+    stances,
     told_by_verb,
     told_parts,
     value_last,
@@ -90,6 +91,13 @@ class ConflictIndex:
             if stance is not None and not (attribute and stance.pattern.head in self._forms):
                 for key in keys_of(said, stance, attribute=attribute):
                     self._by_pattern[key].append((stance.value, claim))
+
+    def beside(self, said: NormalizedText) -> Iterator[tuple[Key, Key, Sequence[Valued]]]:
+        """Every pattern under which a statement can be contradicted, what it holds, and what claims hold."""
+        starts = _starts((said,), attribute=False) if said.tokens else ()
+        valued = any(start in self._first_with for start in starts)
+        for key, mine in stances(said, valued=valued):
+            yield key, mine, self.under(key)
 
     def under(self, key: Key) -> Sequence[Valued]:
         """What claims hold under a pattern."""

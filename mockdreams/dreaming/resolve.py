@@ -42,13 +42,11 @@ from mockdreams.dreaming.slots import Clause, Replacement, exchanged, phrases_in
 from mockdreams.dreaming.stances import (
     TOLD,
     WAS,
-    Held,
     Stance,
     begins_later,
     kind_of,
     of_today,
     stance_of,
-    stances,
 )
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement, points_back
@@ -92,7 +90,6 @@ class ConflictResolver:
         self._told_new: list[tuple[Claim, NormalizedText, str]] = []
         self._replaced = 0
         self._compared: set[StatementGroup] = set()
-        self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
 
     def resolve(self) -> Iterator[None]:
         """Resolve everything, with pauses."""
@@ -134,7 +131,7 @@ class ConflictResolver:
         self._drop_outdated()
         self._patterns.forget()
         release(self._by_word, self._told_new, self._clauses)
-        release(self._groups, self._stances, self._compared)
+        release(self._groups, self._compared)
 
     def _spoken_of(self, told: Iterable[tuple[Claim, ToldChange]]) -> frozenset[str]:
         """The words by which claims will be looked for."""
@@ -240,7 +237,7 @@ class ConflictResolver:
                 group.corrects = True
                 return False
             return settled or self._said_in_clause(group, statement)
-        stance, held = self._held(group, statement)
+        held = self._held(group, statement)
         older = [claim for same, claim in held if not same]
         if held and not older:
             for _, claim in held:
@@ -250,11 +247,11 @@ class ConflictResolver:
             group.corrects = group.corrects or bool(older) or self._is_about_known(statement.said)
             return False
         if alike := _of_one_thing(older):
-            settled = self._overrule(alike, statement, stance)
+            settled = self._overrule(alike, statement)
             group.corrects = group.corrects or not settled
             return settled
         group.corrects = group.corrects or bool(older)
-        if not older and self._said_in_fewer_words(group, statement, stance):
+        if not older and self._said_in_fewer_words(group, statement):
             return True
         if self._said_in_clause(group, statement):
             return True
@@ -263,48 +260,45 @@ class ConflictResolver:
             group.corrects = self._is_correction(statement)
         return False
 
-    def _held(self, group: StatementGroup, statement: Statement) -> tuple[Stance | None, list[tuple[bool, Claim]]]:
-        """The stance of a statement, and the claims that hold or deny what it says: whether they hold it."""
-        if group not in self._stances:
-            denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
-            meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
-            known = [held for said in meant for held in stances(said)]
-            self._stances[group] = stance_of(statement.said), known
-        stance, known = self._stances[group]
-        held, others = list[tuple[bool, Claim]](), set[tuple[str, ...]]()
-        for key, mine in known:
-            for value, claim in self._patterns.under(key):
+    def _held(self, group: StatementGroup, statement: Statement) -> list[tuple[bool, Claim]]:
+        """The claims that hold or deny what a statement says: whether they hold it."""
+        denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
+        meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
+        held, others, news = list[tuple[bool, Claim]](), set[tuple[str, ...]](), group.news
+        for key, mine, known in chain.from_iterable(map(self._patterns.beside, meant)):
+            for value, claim in known:
                 if claim not in self.live or begins_later(claim.said, statement.at):
                     continue
-                if not group.news and key[0] == TOLD:
+                if not news and key[0] == TOLD:
                     group.corrects = group.corrects or value != mine
                     continue
                 held.append((value == mine, claim))
                 if value != mine:
                     others.add(claim.said.tokens)
                 if len(others) > 1:
-                    return stance, held  # whatever else is held, it is not known which of the two is meant
-        return stance, held
+                    return held  # whatever else is held, it is not known which of the two is meant
+        return held
 
-    def _said_in_fewer_words(self, group: StatementGroup, statement: Statement, stance: Stance | None) -> bool:
+    def _said_in_fewer_words(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle the one older claim that a correction is about, or that it renews."""
-        certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
-        if group.news and stance and certain and self._by_subject(statement, stance):
+        if group.news and self._by_subject(statement):
             return True
         renewed = self._renewed(of_today(statement.said), statement.bare, statement.language)
         if not (meant := _of_one_thing(renewed)):
             return False
         # Without what is only remarked on it, if that can be told apart.
-        return self._said_in_clause(group, statement) or self._overrule(meant, statement, stance)
+        return self._said_in_clause(group, statement) or self._overrule(meant, statement)
 
     def _said_in_clause(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle what a statement says after what only leads to it."""
+        asked = set[tuple[object, ...]]()
         for part in statement.parts():
-            told = StatementGroup([part])
-            if self._said(told) or self._said_of_it(part):
+            told, evidence = StatementGroup([part]), _evidence(part)
+            if (evidence not in asked and self._said(told)) or self._said_of_it(part):
                 # For what or when it is not so may only be told besides.
                 group.corrects = limited = part.is_limited_in(statement)
                 return not limited
+            asked.add(evidence)
             group.corrects = group.corrects or told.corrects
         return False
 
@@ -417,8 +411,11 @@ class ConflictResolver:
                 return True
         return False
 
-    def _by_subject(self, statement: Statement, stance: Stance) -> bool:
+    def _by_subject(self, statement: Statement) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""
+        stance = stance_of(statement.said)
+        if stance is None or not _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail)):
+            return False
         named = {token for token in stance.pattern.head if _is_content(token)}
         held = (
             (claim, stance_of(claim.said, attribute=claim.attribute))
@@ -431,11 +428,9 @@ class ConflictResolver:
         if stance.value == _value_of(meant[0]):
             return statement.words <= {*meant[0].said.content}
         says_more = not _says_no_more(meant[0].said, statement.said, _value_of(meant[0]))
-        return self._overrule(meant, statement, stance, in_place=says_more)
+        return self._overrule(meant, statement, in_place=says_more)
 
-    def _overrule(
-        self, stale: list[Claim], statement: Statement, stance: Stance | None, *, in_place: bool = False
-    ) -> bool:
+    def _overrule(self, stale: list[Claim], statement: Statement, *, in_place: bool = False) -> bool:
         """Put what a user said in the place of an older claim: in its own words, with the new value.
 
         If it can be done `in_place` only, the claim says more than the user.
@@ -444,7 +439,7 @@ class ConflictResolver:
         if not stale:
             return True
         claim = max(stale, key=lambda claim: claim.at)
-        other = stance_of(claim.said, attribute=claim.attribute)
+        stance, other = stance_of(statement.said), stance_of(claim.said, attribute=claim.attribute)
         text = None
         if (
             stance
@@ -533,6 +528,12 @@ class _WordIndex(dict[str, dict[Claim, None]]):
     def drop(self, claim: Claim) -> None:
         for word in self.keys() & claim.said.tokens:
             self[word].pop(claim, None)
+
+
+def _evidence(part: Statement) -> tuple[object, ...]:
+    """All that makes a part of a statement evidence, but for what stands before it."""
+    said = (part.said.tokens, part.said.renews)
+    return (part.text, part.bare, *said, part.news, part.standing, part.change, part.clauses)
 
 
 def _of_one_thing(claims: Iterable[Claim]) -> list[Claim]:

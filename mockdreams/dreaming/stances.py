@@ -543,9 +543,12 @@ Held = tuple[tuple[str, ...], tuple[str, ...]]
 """A pattern as a key, and the value that is held under it."""
 
 
-def stances(said: NormalizedText) -> Iterator[Held]:
-    """Every pattern under which a statement can be contradicted, as a key, and what it holds; itself, as a whole."""
-    stance = stance_of(said)
+def stances(said: NormalizedText, *, valued: bool) -> Iterator[Held]:
+    """Every pattern under which a statement can be contradicted, as a key, and what it holds; itself, as a whole.
+
+    Where no value is asked for, those without one.
+    """
+    stance = stance_of(said) if valued else None
     if stance is not None:
         yield from ((key, stance.value) for key in keys_of(said, stance, attribute=False))
     if says_whole(said):
