@@ -44,7 +44,7 @@ _ADDS = re.compile(
 _IS_AS_BEFORE = re.compile(
     rf"(?<!\A)(?<!\S)(?<!\bnur )(?<!\bonly )(?:{'|'.join(sorted(words_of('as_before')))}){_ENDS}", re.IGNORECASE
 )
-_MAY_ADD = words_of("adding") | words_of("as_before")
+_MAY_ADD = re.compile("|".join(sorted(words_of("adding") | words_of("as_before"))))
 _TOLD_CHANGED = CHANGE_WORDS | {"NOLONGER", "INSTEAD", "HABIT"}
 _PUT_AWAY = tokens_of("away")
 Key = tuple[str, ...]
@@ -210,6 +210,6 @@ def adds(text: str, *, as_before: bool = False) -> bool:
 
     With `as_before` also whether it says that it still is; "nur noch" and "still, ..." say nothing of the kind.
     """
-    if _MAY_ADD.isdisjoint([word.rstrip(".,;:!") for word in text.lower().split()]):
+    if not _MAY_ADD.search(text.lower()):
         return False
     return bool(_ADDS.search(text) or (as_before and _IS_AS_BEFORE.search(text)))

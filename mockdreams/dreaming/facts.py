@@ -381,6 +381,8 @@ def _is_present(said: NormalizedText) -> bool:
         return True
     if not _HAPPENED.isdisjoint(said.tokens):
         return False
+    if "ed" not in " ".join(said.tokens):
+        return True
     past = [at for at, word in enumerate(said.tokens) if word[-2:] == "ed" and len(word) > 4]
     return not any(_lone(said, at) for at in past)
 

@@ -99,6 +99,7 @@ def _single(word: str) -> str:
 
 PREFIX = re.compile(rf"^({'|'.join(sorted(LANGUAGES['de'].separable, key=len, reverse=True))})(?=\w{{3}})")
 _DERIVED = re.compile(r"(?<=\w{4})ation$|(?<=\w{5})(?:ication|ization|iz|at|ion|ment|er|ly|y|ung)$|(?<=\w{2}[^s])s$")
+_DERIVING = ("ion", "iz", "at", "ment", "er", "y", "ung", "s")
 _INFINITIVE = re.compile(rf"{PREFIX.pattern}zu(?=\w{{4}})")
 _PARTICIPLE = re.compile(r"^ge(?=\w{4})")
 _STEMS = {_single(changed): _single(stem) for changed, stem in ABLAUT.items()}
@@ -108,8 +109,11 @@ _ABLAUT = re.compile(rf"(?:{'|'.join(_STEMS)})$")
 @lru_cache(maxsize=WORDS_REMEMBERED)
 def root(token: str) -> str:
     """A word without what makes a noun, a verb or an adverb of it: "suggestion", "suggesting", "vorzuschlagen"."""
-    word = plain_form(_INFINITIVE.sub(r"\1", _PARTICIPLE.sub("", token.translate(NO_UMLAUTS))))
-    word = _DERIVED.sub("", _DERIVED.sub("", word))
+    word = token if token.isascii() else token.translate(NO_UMLAUTS)
+    word = _PARTICIPLE.sub("", word)
+    word = plain_form(_INFINITIVE.sub(r"\1", word) if "zu" in word else word)
+    for _ in range(2):
+        word = _DERIVED.sub("", word) if word.endswith(_DERIVING) else word
     return _ABLAUT.sub(lambda found: _STEMS[found[0]], _single(word))
 
 
@@ -120,7 +124,7 @@ def plain_form(word: str) -> str:
         return PARTICIPLES[word].removesuffix("e")
     if word[:2] == "ge" and len(word) > 6:
         return word[2:]
-    word = _PREFIXED.sub(r"\1", word, count=1)
+    word = _PREFIXED.sub(r"\1", word, count=1) if "ge" in word else word
     ending = next((each for each in ("ed", "ing") if word.endswith(each) and len(word) > len(each) + 2), "")
     word = _undoubled(word.removesuffix(ending)) if ending else word
     return word.removesuffix("e") if len(word) > 3 else word

@@ -190,13 +190,9 @@ class Claims:
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
                 spellings[frozenset(word)].append(word)
-        slips = {
-            word
-            for word, count in frequency.items()
-            if count == 1 and word.isalpha() and len(word) >= SLIP_LENGTH and frozenset(word) in spellings
-        }
-        for claims in [claims for bag, claims in self._by_bag.items() if not slips.isdisjoint(bag)] if slips else ():
-            for right in _without_slip(claims[0].said, slips, spellings):
+        once = {word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH and word.isalpha()}
+        for claims in [claims for bag, claims in self._by_bag.items() if not once.isdisjoint(bag)]:
+            for right in _without_slip(claims[0].said, once, spellings):
                 others = self._by_bag.get(right.key, ())
                 for claim in claims:
                     if any(other.scope == claim.scope and other.said.tokens == right.tokens for other in others):
@@ -227,11 +223,11 @@ class Claims:
         return None
 
 
-def _without_slip(said: NormalizedText, slips: Container[str], spellings: _Spellings) -> Iterator[NormalizedText]:
+def _without_slip(said: NormalizedText, once: Container[str], spellings: _Spellings) -> Iterator[NormalizedText]:
     for at, word in enumerate(said.tokens):
-        if word not in slips or said.kinds[at] != WORD or not word.isascii():
+        if word not in once or said.kinds[at] != WORD or not word.isascii():
             continue
-        for right in spellings[frozenset(word)]:
+        for right in spellings.get(frozenset(word), ()):
             if OSA.distance(word, right) == 1:
                 yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
 

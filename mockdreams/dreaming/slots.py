@@ -122,13 +122,13 @@ class Clause:
         self.said, self.language, self.text, self.denies = said, language, text, denies
         self.units = [*_units(said, language, text)]
         self.words = frozenset([unit.word for unit in self.units])
-        self.places = dict[tuple[str, str, int], int]()
-        """The places of the units; of those that are equal, each has a number."""
-        for at, (mark, word, _, _) in enumerate(self.units):
-            again = 0
-            while (mark, word, again) in self.places:
-                again += 1
-            self.places[mark, word, again] = at
+        self.places = dict[tuple[str, ...], int]()
+        """The places of the units; of those that are equal, each has a longer key."""
+        for at, unit in enumerate(self.units):
+            key: tuple[str, ...] = (unit.mark, unit.word)
+            while key in self.places:
+                key = (*key, "")
+            self.places[key] = at
         self.verb, self.agent = verb_of(said), self._agent()
 
     @classmethod

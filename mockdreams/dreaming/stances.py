@@ -289,10 +289,10 @@ def _opens_later(said: NormalizedText, at: datetime) -> bool:
     for place, (token, kind) in enumerate(zip(said.tokens[:4], said.kinds, strict=False)):
         if token in _AHEAD:
             return any(map(is_dated, said.tokens[place + 1 : place + 2], said.kinds[place + 1 : place + 2]))
-        if _is_year(token):
-            return int(token) > at.year
         if kind != CLASS and not is_dated(token, kind):
             return False
+        if _is_year(token):
+            return int(token) > at.year
     return False
 
 
@@ -310,9 +310,10 @@ def _is_to_come(token: str, year: str, at: datetime) -> bool:
 
 def _spreads(stance: Stance) -> bool:
     """Whether what is said may be so of several values at once: "available in German", "open on Monday"."""
+    if _SPREADING.isdisjoint(stance.pattern.head):
+        return False
     kind = stance.pattern.kind
-    one = kind == TIME or kind.startswith(_RANGE) or stance.pattern.counts
-    return not one and not _SPREADING.isdisjoint(stance.pattern.head)
+    return not (kind == TIME or kind.startswith(_RANGE) or stance.pattern.counts)
 
 
 def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
@@ -337,15 +338,16 @@ def _recurs(said: NormalizedText, stance: Stance) -> bool:
 
     What is, begins or ends at a time has one, and so has what may be done until one.
     """
-    head, verb = stance.pattern.head, verb_of(said)
+    head = stance.pattern.head
     if stance.pattern.kind not in _CLOCK or not _BOUNDS.isdisjoint(head) or head[-1] == "UNTIL":
         return False
+    verb = verb_of(said)
     return not verb or not VALUED.issuperset(said.kinds[verb : len(head) - 1])
 
 
 def value_last(said: NormalizedText) -> NormalizedText:
     """The statement with a phrase of time at its end: "On Tuesday we deploy" as "We deploy on Tuesday"."""
-    if _is_about_time(said):
+    if said.tokens[0] in PREPOSITIONS and _is_about_time(said):
         return said.at([*range(2, len(said.tokens)), 0, 1])
     return said
 
@@ -402,17 +404,20 @@ def _is_range(said: NormalizedText, at: int) -> bool:
 def _is_predicate(said: NormalizedText, at: int) -> bool:
     """Whether a value belongs to what is said of the subject, in a claim with another verb than "is"."""
     before = said.tokens[:at]
-    inner = [place for place, token in enumerate(before) if token in PREPOSITIONS and token != "OF"]
+    inner = [place for place, token in enumerate(before) if token in _ONE_ROLE]
     if len(inner) > 1 and (inner[-2] == inner[-1] - 1 or before[inner[-1] - 1] in _BOUNDS):
         # "check in at desk 2"; "the contract with Vexler ends in March".
         inner[-2:] = inner[-1:]
-    content = sum(kind != CLASS for kind in said.kinds[: inner[0] if inner else at])
-    near = before[-1] in _AMOUNT_VERBS or " " in said.tokens[at] or all(at - place <= 2 for place in inner)
-    return len(inner) <= 1 and content >= 1 and near
+    subject = said.kinds[: inner[0] if inner else at]
+    if len(inner) > 1 or subject.count(CLASS) == len(subject):
+        return False
+    return not inner or at - inner[0] <= 2 or before[-1] in _AMOUNT_VERBS or " " in said.tokens[at]
 
 
 def _ends(kind: str, kinds: tuple[str, ...], tail: tuple[str, ...]) -> bool:
     """Whether what follows a value belongs to it: nothing, a phrase, or what a number counts."""
+    if not tail:
+        return True
     plain = next((place for place, token in enumerate(tail) if token in _PHRASES), len(tail))
     if plain and not (kind == NUMBER or kind.startswith(CHOICE)):
         return False
@@ -527,7 +532,7 @@ def verb_of(said: NormalizedText) -> int:
     """Where what is said of the subject begins, if it is said with a form of "be"; else 0."""
     if said.verb < 0:
         links = said.links
-        at = len(links) - 1
+        at = 0 if BE.isdisjoint(links) else len(links) - 1
         while at > 0 and links[at] not in BE:
             at -= 1
         said.verb = max(at, 0)
