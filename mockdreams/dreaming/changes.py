@@ -226,7 +226,7 @@ def moves(said: NormalizedText) -> Iterator[Move]:
     Of two names one may also be given up "for" the other by those who speak, or with a word that tells a change.
     """
     tokens, kinds = said.tokens, said.kinds
-    for at in range(1, len(tokens) - 1):
+    for at in range(1, len(tokens) - 1) if not _TOWARD.isdisjoint(tokens) else ():
         if tokens[at] not in _TOWARD or CLASS in (kinds[at - 1], kinds[at + 1]):
             continue
         start = next((place for place in range(at - 2, max(at - 6, -1), -1) if tokens[place] in PREPOSITIONS), -1)

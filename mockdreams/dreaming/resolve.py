@@ -40,6 +40,7 @@ from mockdreams.dreaming.restated import restated
 from mockdreams.dreaming.rewriting import span_of, with_value
 from mockdreams.dreaming.slots import Clause, Replacement, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
+    QUANTITY_VERBS,
     TOLD,
     WAS,
     Stance,
@@ -182,11 +183,13 @@ class ConflictResolver:
         """The claims that a statement of how it is now denies, or that it repeats but for what fills one slot."""
         if not (said.renews or "NOLONGER" in said.tokens):
             return
-        clause = Clause.told_new(said, language, text)
+        clause = None
         for claim in self._near(said, teller):
-            met = self._met(clause, claim) if claim in self.live and not claim.attribute else None
-            if met and (met.old or clause.denies):
-                yield claim
+            if claim in self.live and not claim.attribute:
+                clause = clause or Clause.told_new(said, language, text)
+                met = self._met(clause, claim)
+                if met and (met.old or clause.denies):
+                    yield claim
 
     def _met(self, clause: Clause, claim: Claim) -> Replacement | None:
         """What a statement that says how it is now puts in the place of what a claim says."""
@@ -293,6 +296,8 @@ class ConflictResolver:
         """Settle what a statement says after what only leads to it."""
         asked = set[tuple[object, ...]]()
         for part in statement.parts():
+            if not part.said.tokens:
+                continue
             told, evidence = StatementGroup([part]), _evidence(part)
             if (evidence not in asked and self._said(told)) or self._said_of_it(part):
                 # For what or when it is not so may only be told besides.
@@ -361,9 +366,11 @@ class ConflictResolver:
         """Whether a statement gives another value to what the store says in the same words."""
         if VALUE_KINDS.isdisjoint(said.kinds):
             return False
+        rarest = min(filter(None, map(self._by_word.__getitem__, said.content)), key=len, default={})
+        if not 0 < len(rarest) <= MET:
+            return False
         ours = {*said.tokens, *(token.translate(NO_UMLAUTS) for token in said.tokens)}
-        rarest = self._with_rarest(word for word in said.content if self._by_word[word])
-        return len(rarest) <= MET and any(_says_otherwise(said, claim.said, ours) for claim in rarest)
+        return any(_says_otherwise(said, claim.said, ours) for claim in rarest)
 
     def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
         """What the store says of what a statement speaks of."""
@@ -417,10 +424,11 @@ class ConflictResolver:
         if stance is None or not _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail)):
             return False
         named = {token for token in stance.pattern.head if _is_content(token)}
+        words = named - QUANTITY_VERBS
         held = (
             (claim, stance_of(claim.said, attribute=claim.attribute))
             for claim in self._with_rarest(named)
-            if not claim.scope
+            if not claim.scope and words.issubset(claim.said.tokens)
         )
         meant = _of_one_thing(claim for claim, other in held if other and _same_subject(stance, other, named))
         if not meant:

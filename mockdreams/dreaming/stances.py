@@ -83,6 +83,7 @@ TOLD_BY = {
     for noun, verb in nouns.items()
 }
 """The verbs that tell a quantity, by the nouns for it."""
+QUANTITY_VERBS = frozenset(TOLD_BY.values())
 _OF_QUANTITY = frozenset(("OF", "FOR"))
 _TENTATIVE = MODALS | {"COND", "UNLESS"} | tokens_of("unsettled")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
