@@ -163,7 +163,7 @@ class Claims:
             if len(claims) > 1:
                 _place(claims)
                 yield
-            if claims[1:] or (claims and claims[0].facts[1:]):
+            if len(claims) > 1 or (claims and len(claims[0].facts) > 1):
                 claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:
@@ -187,10 +187,15 @@ class Claims:
         while some := [*islice(bags, AT_A_STROKE)]:  # to count all at a stroke holds up every other thread
             frequency.update(chain.from_iterable(some))
         spellings: _Spellings = defaultdict(list)
+        once = set[str]()
         for word, count in frequency.items():
-            if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
-                spellings[frozenset(word)].append(word)
-        once = {word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH and word.isalpha()}
+            if len(word) < SLIP_LENGTH:
+                continue
+            if count > 1:
+                if word.islower():
+                    spellings[frozenset(word)].append(word)
+            elif word.isalpha():
+                once.add(word)
         for claims in [claims for bag, claims in self._by_bag.items() if not once.isdisjoint(bag)]:
             for right in _without_slip(claims[0].said, once, spellings):
                 others = self._by_bag.get(right.key, ())
@@ -236,7 +241,7 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
     """In what other words a claim may be said, and by what in its text another claim is known to be said so."""
     said, language = claim.said, claim.facts[0].language
     tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
-    for at in range(1, count - 1) if language == "en" else ():
+    for at in range(1, count - 1) if "OF" in tokens and language == "en" else ():
         dated = tokens[at + 1] == "day" or kinds[at + 1] in (WEEKDAY, DATE)
         if tokens[at] == "OF" and kinds[at - 1] in _CLOCK and dated:
             # "Noon of the day before" is "noon on the day before".
