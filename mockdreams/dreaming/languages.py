@@ -66,8 +66,6 @@ class Language:
         self.umlauts = frozenset(data.get("umlauts", "").split())
         self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
-        self.leading = self.is_forms | self.be_forms | frozenset(self.phrases)
-        """Words of which it depends on what follows what they say."""
         self.known = frozenset(self.words) | frozenset(self.fused) | frozenset(CHOICES) | frozenset(CASED_MONTHS)
         """Words that are more than their stem."""
         self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
+from operator import length_hint
 
 from mockdreams.dreaming.inflection import NO_UMLAUTS, WORDS_REMEMBERED, of_gerund, of_whom, plain_form, stem
 from mockdreams.dreaming.languages import (
@@ -50,7 +51,7 @@ from mockdreams.dreaming.normalized import (
     PREPOSITIONS,
     NormalizedText,
 )
-from mockdreams.dreaming.words import ADDED, CHUNKS, DEPENDS, SILENT, german_number
+from mockdreams.dreaming.words import CHUNKS, DEPENDS, LEADING, PLAIN, SILENT, german_number
 
 __all__ = [
     "BE",
@@ -88,16 +89,21 @@ NO_PART: Part = ("", "", "", DEPENDS, OPEN)
 
 def normalize(text: str, language: str = "en") -> NormalizedText:
     """What a text says, as tokens that can be compared."""
-    return _normalize(text, language) if len(text) <= LONGEST_TEXT_REMEMBERED else _put(chunks_of(text), text, language)
+    return (_remembered if len(text) <= LONGEST_TEXT_REMEMBERED else normalize_once)(text, language)
 
 
-@lru_cache(maxsize=TEXTS_REMEMBERED)
-def _normalize(text: str, language: str) -> NormalizedText:
+def normalize_once(text: str, language: str) -> NormalizedText:
+    """The same for a text that is not expected to come again."""
+    if len(text) > LONGEST_TEXT_REMEMBERED:
+        return _put(chunks_of(text), text, language)
     if text[1:2] < "a" and text.isupper() and text.count(" ") >= SHOUTED_SPACES:
         text = text.casefold()
     if "—" in text:
         text = _JOINED.sub(" ", text)
     return _put(text.split(), text, language)
+
+
+_remembered = lru_cache(maxsize=TEXTS_REMEMBERED)(normalize_once)
 
 
 def _put(chunks: Iterable[str], text: str, language: str) -> NormalizedText:
@@ -117,79 +123,82 @@ def _shared(*shape: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
-    at, link, renews = 0, "", False
-    persons, cases = NOBODY, NO_CASES
+    __slots__ = tuple("at cases kinds language link links parts persons renews tokens".split())
 
     def __init__(self, parts: list[Part], language: Language) -> None:
         self.language, self.parts = language, parts
-        self.found: list[tuple[str, str, str]] = []
-        """The tokens with their kinds and links."""
+        self.tokens: list[str] = []
+        self.kinds: list[str] = []
+        self.links: dict[int, str] = {}
+        self.at, self.link, self.renews = 0, "", False
+        """How many parts are read, and the link of the next token."""
+        self.persons, self.cases = NOBODY, NO_CASES
 
     def normalized(self, text: str) -> NormalizedText:
-        parts, found, count = self.parts, self.found, len(self.parts)
-        at, link, articles = 0, "", self.language.before_nouns
-        while at < count:
-            low, token, kind, way, _ = parts[at]
-            if way == ADDED:
-                if kind == NAME:
-                    token, kind = self._noun(low, token, at) if articles else (token, NAME if found else WORD)
-                found.append((token, kind, link))
-                link = ""
-                at += 1
-                continue
-            at += 1
-            if way == SILENT and link != "is":
-                continue
-            if kind == NUMBER and at == count:
-                found.append((token, kind, link))
-                break
-            self.at, self.link = at, link
-            self._depending(low, token, kind)
-            at, link = self.at, self.link
+        parts, tokens, kinds = self.parts, self.tokens, self.kinds
+        ahead = iter(parts)
+        for low, token, kind, way, _ in ahead:
+            if way == PLAIN and not self.link:
+                tokens.append(token)
+                kinds.append(kind)
+            elif way != SILENT or self.link == "is":
+                self.at = len(parts) - length_hint(ahead)
+                self._depending(low, token, kind, way)
+                while self.at > len(parts) - length_hint(ahead):
+                    next(ahead)
         if text[-1:] == "?":
-            found.append(("?", SIGN, link))
+            self.add("?", SIGN)
         if "~~" in text:
-            found.append(("~~", SIGN, link))
-        if not found:
+            self.add("~~", SIGN)
+        if not tokens:
             return NormalizedText((), (), (), self.renews, self.persons)
-        tokens, kinds, links = zip(*found, strict=True)
-        kinds, links = _shared(kinds, links)
-        begins = parts[0][4] if parts else OPEN
-        return NormalizedText(tokens, kinds, links, self.renews, self.persons, self.cases, begins)
+        if kinds[0] == NAME:
+            kinds[0] = WORD
+        links = [""] * len(tokens)
+        for at, link in self.links.items():
+            links[at] = link
+        shape = _shared(tuple(kinds), tuple(links))
+        begins = parts[0][-1] if parts else OPEN
+        return NormalizedText(tuple(tokens), shape[0], shape[1], self.renews, self.persons, self.cases, begins)
 
-    def _noun(self, low: str, token: str, at: int) -> tuple[str, str]:
+    def _noun(self, low: str, token: str) -> tuple[str, str]:
         """A word with a capital, and its kind; the case of a noun is remembered: who bites whom."""
-        article = self.parts[at - 1][0] if at else ""
+        article = self.parts[self.at - 2][0] if self.at > 1 else ""
         if article not in self.language.before_nouns:
-            return token, NAME if self.found else WORD
+            return token, NAME if self.tokens else WORD
         if article == "des":
             token = stem(of_whom(low), "de", noun=True)
         elif self._last() in PREPOSITIONS:
             pass
         elif article == "die" and low.endswith("en"):
-            self._many(token, at)
+            self._many(token)
         elif article in self.language.subjects or article in self.language.objects:
             self.cases = self.cases | {(token, article in self.language.subjects)}
-        return token, NOUN if self.found else WORD
+        return token, NOUN if self.tokens else WORD
 
-    def _many(self, token: str, at: int) -> None:
+    def _many(self, token: str) -> None:
         """Remember of "die Rechnungen", in front of a verb for one, that they are the object; what they may be if not.
 
         "Die Rechnungen schreibt Petra", but "im Mai besuchen Ruth die Tanten".
         """
-        following = self.parts[at + 1] if at + 1 < len(self.parts) else NO_PART
-        if not self.found:
-            one = following[0].endswith("t") or following[0] in _FOR_ONE
+        following = self._next()[0]
+        if not self.tokens:
+            one = following.endswith("t") or following in _FOR_ONE
             self.cases = self.cases | {(token, False)} if one else self.cases
-        elif any(low.endswith("en") or low == "sind" for low, _, kind, *_ in self.parts[: at - 1] if kind in _VERBAL):
+        elif any(
+            low.endswith("en") or low == "sind" for low, _, kind, *_ in self.parts[: self.at - 2] if kind in _VERBAL
+        ):
             self.cases = self.cases | {(token, True)}
 
-    def _depending(self, low: str, token: str, kind: str) -> None:
+    def _depending(self, low: str, token: str, kind: str, way: int) -> None:
         """Add a word of which it depends on the words around it what it says."""
-        phrases = self.language.phrases
-        if low in phrases and self._phrase(phrases[low].get(self._next()[0], ())):
-            return
-        if kind == CLASS:
+        if way >= LEADING:
+            if self._phrase(self.language.phrases[low].get(self._next()[0], ())):
+                return
+            way -= LEADING
+        if way == PLAIN:
+            self.add(token, kind)
+        elif kind == CLASS:
             self._class(low, token)
         elif kind == NUMBER:
             self._number(token)
@@ -197,19 +206,28 @@ class _Sequence:
             self._content(low, token, kind)
 
     def add(self, token: str, kind: str) -> None:
-        self.found.append((token, kind, self.link))
-        self.link = ""
+        if self.link:
+            self.links[len(self.tokens)] = self.link
+            self.link = ""
+        self.tokens.append(token)
+        self.kinds.append(kind)
+
+    def _taken_back(self) -> str:
+        """Take the last token back; its link."""
+        self.tokens.pop()
+        self.kinds.pop()
+        return self.links.pop(len(self.tokens), "")
 
     def _last(self) -> str:
         """The token before."""
-        return self.found[-1][0] if self.found else ""
+        return self.tokens[-1] if self.tokens else ""
 
     def _becomes(self, old: str, new: str) -> bool:
         """Put one token of a class for another that was said before."""
-        at = next((at for at, (token, *_) in enumerate(self.found) if token == old), -1)
-        if at >= 0:
-            self.found[at] = (new, *self.found[at][1:])
-        return at >= 0
+        if old not in self.tokens:
+            return False
+        self.tokens[self.tokens.index(old)] = new
+        return True
 
     def _month_behind(self) -> str:
         """The month in "6 de junio"."""
@@ -229,10 +247,13 @@ class _Sequence:
                     self._end()
                 elif token != "DROP":
                     self.renews = self.renews or token == "ONLY"  # "nur noch": it was more before
+                    limited = token in LIMITS and self.kinds[-1:] == [NUMBER] and self._next()[2] != NUMBER
+                    # "four hours at most" is "at most four hours".
+                    number, link = (self._last(), self._taken_back()) if limited else ("", "")
                     self.add(token, CLASS)
-                    if token in LIMITS and self.found[:-1] and self.found[-2][1] == NUMBER != self._next()[2]:
-                        # "four hours at most" is "at most four hours".
-                        self.found[-2:] = self.found[:-3:-1]
+                    if limited:
+                        self.link = link
+                        self.add(number, NUMBER)
                 elif "place" in rest or "statt" in rest:
                     self.link = "be"
                 return True
@@ -249,52 +270,56 @@ class _Sequence:
             self.add("ANY MORE", CLASS)
 
     def _class(self, low: str, token: str) -> None:
-        if token == ":":
-            self.link = ":"
-        elif low in self.language.is_forms or low in self.language.be_forms:
+        if low in self.language.is_forms or low in self.language.be_forms:
             if token == "PAST":
                 self.add(token, CLASS)
             self.link = "is" if low in self.language.is_forms else "be"
+        elif token == "DROP":
+            self._dropped(low)
+        elif token == ":":
+            self.link = ":"
         elif token == "NOW":
             self.renews = True
         elif token == "CALLED":
-            denied = self._last() in DENIALS and self.found[-1][2] in BE
+            denied = self._last() in DENIALS and self.links.get(len(self.tokens) - 1, "") in BE
             if self.language.name == "de" or self.link in BE or denied:
                 self.link = "is called"
             else:
                 self.add(low, WORD)
         elif token == "PLUS" and self._becomes("NE", "NOLONGER"):
             return
-        elif low == "statt" and any(token == "find" for token, *_ in self.found):
+        elif low == "statt" and "find" in self.tokens:
             # "findet am Montag statt" is "ist am Montag".
             return
         elif token == "ANY MORE":
             self._end()
-        elif token == "DROP":
-            if self.link == "is" and low in self.language.definite:
-                self.link = "is the"
-            elif low == "der" and self.at > 1 and self.parts[self.at - 2][2] == NAME == self._next()[2]:
-                # "Die Tür der Halle" is "die Tür von der Halle".
-                self.add("OF", CLASS)
-            elif low in self.language.indefinite and not self.found:
-                self.link = "a"
-            elif low in self.language.indefinite and self.link == "is":
-                self.link = "is a"
-            elif low in self.language.persons:
-                self.persons |= {self.language.persons[low]}
-            elif low in ("always", "immer") and self._last() == "NOT":
-                self.add(low, WORD)
         elif token == "'s":
-            self.found.append(("OF", CLASS, "'s"))
-            self.link = ""
+            self.link = "'s"
+            self.add("OF", CLASS)
         else:
             self.add(token, CLASS)
 
+    def _dropped(self, low: str) -> None:
+        """Remember what there is to know of a word that is no token."""
+        if self.link == "is" and low in self.language.definite:
+            self.link = "is the"
+        elif low == "der" and self.at > 1 and self.parts[self.at - 2][2] == NAME == self._next()[2]:
+            # "Die Tür der Halle" is "die Tür von der Halle".
+            self.add("OF", CLASS)
+        elif low in self.language.indefinite and not self.tokens:
+            self.link = "a"
+        elif low in self.language.indefinite and self.link == "is":
+            self.link = "is a"
+        elif low in self.language.persons:
+            self.persons |= {self.language.persons[low]}
+        elif low in ("always", "immer") and self._last() == "NOT":
+            self.add(low, WORD)
+
     def _number(self, token: str) -> None:
-        low, after, kind, *_ = self._next()
+        low, after, kind = self._next()[:3]
         if low in self.language.large and token.isdigit() and kind == NUMBER:
             token, self.at = str(int(token) * int(after)), self.at + 1
-            low, after, kind, *_ = self._next()
+            low, after, kind = self._next()[:3]
         if low in ("uhr", "o'clock") or (low in ("am", "pm") and token.isdigit()):
             hour = token.replace(".", ":") if "." in token else f"{token}:00"
             if low == "pm" and token.isdigit() and int(token) < 12:
@@ -320,9 +345,6 @@ class _Sequence:
             self.add(token, NUMBER)
 
     def _content(self, low: str, token: str, kind: str) -> None:
-        if kind == WORD and low[-2:] not in ("ed", "ng", "me") and self.language.name != "de":
-            self.add(token, kind)
-            return
         if kind == ORDINAL and low[0].isdigit() and not self._next()[0] and low[-1] == ".":
             # The full stop of a sentence.
             self._number(low[:-1])
@@ -341,17 +363,16 @@ class _Sequence:
         elif kind == ORDINAL and self._next()[1] == "OF" and (month := self._month_behind()):
             token, kind, self.at = f"{month}/{token.rstrip('.')}", DATE, self.at + 2
         elif kind == NAME:
-            if low == "a" and not self.found:
+            if low == "a" and not self.tokens:
                 # An article; in "buffer A" it is a name.
                 self.link = "a"
                 return
-            token, kind = self._noun(low, token, self.at - 1)
+            token, kind = self._noun(low, token)
         if token == "same" and self._last() in ("ON", "AT"):
             # "on the same day" is "the same day".
-            self.link = self.found.pop()[2]
+            self.link = self._taken_back()
         if kind == WORD and self.language.name == "de" and "und" in low and (count := german_number(low)):
-            self.at -= 1
-            self.parts[self.at] = (low, str(count), NUMBER, DEPENDS, OPEN)
+            self._number(str(count))
             return
         if kind == WORD and self.language.name == "en" and self._after_opener():
             token = of_gerund(low) if low.endswith("ing") else token
@@ -360,7 +381,7 @@ class _Sequence:
             token, self.link = of_gerund(low), ""
         if low.endswith("ed") and self._last() == "get":
             # "gets tested" is "is tested".
-            self.found.pop()
+            self._taken_back()
             self.link = "is"
         self.add(token, kind)
 

@@ -4,7 +4,6 @@ Tokens of classes are in capitals, as in `languages.toml`.
 """
 
 from collections.abc import Iterable
-from itertools import compress
 from typing import Any
 
 from mockdreams.dreaming.languages import CLASS
@@ -68,7 +67,8 @@ class NormalizedText:
     def content(self) -> tuple[str, ...]:
         """The tokens that are no class of words."""
         if self._content is None:
-            self._content = tuple(compress(self.tokens, map(CLASS.__ne__, self.kinds)))
+            told = zip(self.tokens, self.kinds, strict=True)
+            self._content = tuple([token for token, kind in told if kind != CLASS])
         return self._content
 
     @property

@@ -46,8 +46,10 @@ _NTH = re.compile(r"(\d+)(?:st|nd|rd|th)\Z")
 _COMMAS = str.maketrans(".,", ",.")
 _CAMEL = re.compile(r"[a-z\d][A-Z]")
 
-# Whether a part is added as it is, or says nothing, whatever stands around it.
-ADDED, SILENT, DEPENDS = 2, 1, 0
+# Whether a part is added as it is, or says nothing, whatever stands around it; and more if a phrase begins with it.
+PLAIN, SILENT, DEPENDS, LEADING = 0, 1, 2, 4
+_READ_ON = frozenset((NUMBER, ORDINAL, TIME, MONTH))
+_LOOKED_AT = frozenset((":", "'s", "NOW", "ANY MORE", "PLUS", "CALLED"))
 
 
 class _Chunks(dict[str, tuple[Part, ...]]):
@@ -78,25 +80,22 @@ CHUNKS = {name: _Chunks(language) for name, language in LANGUAGES.items()}
 
 
 def _way(low: str, said: str, kind: str, language: Language) -> int:
-    if low in language.leading:
-        return DEPENDS
-    if kind == CLASS:
-        if said == "DROP":
-            if low == "der" and language.name == "de":
-                return DEPENDS
-            depends = (
-                low in language.indefinite
-                or low.startswith("ein")
-                or low in language.persons
-                or low in ("always", "immer")
-            )
-            return DEPENDS if depends else SILENT
-        if low == "statt":
+    return (LEADING if low in language.phrases else 0) + _own_way(low, said, kind, language)
+
+
+def _own_way(low: str, said: str, kind: str, language: Language) -> int:
+    """What becomes of a word if no phrase begins with it."""
+    if kind != CLASS:
+        if kind in _READ_ON or low[-2:] == "ed" or low[-3:] == "ing" or low == "a" or said == "same":
             return DEPENDS
-        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE", "PLUS", "CALLED") else ADDED
-    if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
+        return DEPENDS if language.before_nouns and (kind == NAME or "und" in low) else PLAIN
+    if low in language.is_forms or low in language.be_forms or low == "statt":
         return DEPENDS
-    return DEPENDS if language.name == "de" and "und" in low else ADDED
+    if said != "DROP":
+        return DEPENDS if said in _LOOKED_AT else PLAIN
+    depends = low in language.indefinite or low.startswith("ein") or low in language.persons
+    depends = depends or low in ("always", "immer") or (low == "der" and language.name == "de")
+    return DEPENDS if depends else SILENT
 
 
 def _begins(low: str, token: str, kind: str, language: Language) -> str:
