@@ -32,7 +32,7 @@ from mockdreams.dreaming.normalize import (
     PREPOSITIONS,
     NormalizedText,
     keywords,
-    normalize,
+    normalize_once,
     tokens_of,
 )
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
@@ -172,7 +172,9 @@ class _FactReader:
             if block.kind == "gap":
                 self.labelled = False
                 continue
-            while self.outer and (self.place.level >= block.level or self._ends_list(block)):
+            while self.outer and (
+                self.place.level >= block.level or (block.kind == "sentence" and self.place.label is not None)
+            ):
                 self.place = self.outer.pop()
             if self.label_level and (block.level < self.label_level or block.kind == "sentence"):
                 self.label_level = 0
@@ -192,9 +194,6 @@ class _FactReader:
                 self.place = self.place.title(
                     block.level, words, is_item=is_item, filled=filled, setting=setting, passing=passing
                 )
-
-    def _ends_list(self, block: Block) -> bool:
-        return self.place.label is not None and block.kind == "sentence"
 
     def _takes_up(self, index: int, block: Block) -> bool:
         """Whether a sentence says what to do with what the sentence before it speaks of: "Host it elsewhere."."""
@@ -219,7 +218,7 @@ class _FactReader:
         self.leans = leans or (block.kind != "parent" and depends_on_previous(text, lead))
         bare = without_support(text[len(lead) :])
         language = self.language = language_among(bare, self.memory.languages, self.language)
-        said = normalize(bare, language)
+        said = normalize_once(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute = free = loose = False
         if is_label(bare):
@@ -297,7 +296,7 @@ class _FactReader:
     ) -> str:
         content, place = said.content, self.place
         belongs_to = (*owned_by, *place.settings, *self.folder_settings)
-        owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)]
+        owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)] if belongs_to else []
         if self.memory.unsorted and not place.label:
             return "/".join(owners)
         if (_SUBJECTLESS.match(text) and not _VERB_FIRST.match(text)) or _points_at_page(said):
@@ -341,7 +340,9 @@ def _points_at_page(said: NormalizedText) -> bool:
 
 def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:
     """Whether a statement has a subject of its own, and is not about the title that it stands under."""
-    words = len({*said.content}) + len(_TELLING.intersection(said.tokens))
+    words = len({*said.content})
+    if words < SELF_STANDING_WORDS:
+        words += len(_TELLING.intersection(said.tokens))
     if words >= SELF_STANDING_WORDS or _MYSELF.match(text):
         return True
     if language == EXACT and len(text) >= 2 * STATEMENT_CHARACTERS:
@@ -356,7 +357,7 @@ def _is_statement(text: str, said: NormalizedText, language: str) -> bool:
     if not 0 < count <= LONGEST_COMPARED:
         return False
     if count + (text[-1] in ".!") >= STATEMENT_TOKENS or _PERSON.match(text):
-        return bool(said.content[1:])
+        return len(said.content) > 1
     if language == EXACT:
         return len(text) >= STATEMENT_CHARACTERS
     return bool(said.content[1:]) and (not BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))

@@ -11,7 +11,7 @@ from typing import Literal
 
 from mockdreams.dreaming.languages import CLASS, LANGUAGES, MONTHS, words_of
 from mockdreams.dreaming.long_texts import lines_of
-from mockdreams.dreaming.openings import any_of
+from mockdreams.dreaming.openings import Phrases, any_of
 
 Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
 
@@ -52,8 +52,10 @@ _ANNOUNCEMENT = any_of(
     r"|the user (?=[a-z]+s\b)",
 )
 _AS_SAID, _SOURCE = any_of("as_said", "(?:{}),? +"), any_of("sources", r" \((?:{})\b[^()\d]{{0,60}}\)(?=[.!]?$)")
+_LEADS = frozenset(word[:2] for kind in ("announcements", "as_said") for word in Phrases(kind).first)
+"""How what comes before a fact begins."""
 _LABEL = re.compile(r"\*\*[^*\n]+\*\*:?|__[^_\n]+__:?")
-_LABEL_ENDS = (":", "*", "_", " ")
+_LABEL_ENDS = frozenset(":*_ ")
 # The marks that open and close an emphasis or code.
 _MARK = re.compile("[*_`]")
 _PAIRS = (re.compile(r"\*\*"), re.compile(r"\*"), re.compile(r"(?<!\w)_|_(?!\w)"), re.compile("`"))
@@ -110,24 +112,31 @@ def _is_entry(line: str, following: str) -> bool:
 
 def without_support(text: str) -> str:
     """An insight without the count of its sessions, a fact without the source that is named behind it."""
+    if not text.endswith((")", ").")):
+        return text
     if text.endswith(("session)", "sessions)")):
         said, _, support = text.rpartition(" (in ")
         return said if said and len(support) < 24 else text
-    if text.endswith((")", ")."), -2) and " (" in text[-64:]:
+    if " (" in text[-64:]:
         return text[:-64] + _SOURCE.sub("", text[-64:])
     return text
 
 
 def lead_in(text: str) -> str:
     """What comes before a fact and only says that there is one: "Note: ..." or "The user said that ..."."""
+    if text.lstrip("*_")[:2].casefold() not in _LEADS:
+        return ""
     found = _ANNOUNCEMENT.match(text) or _AS_SAID.match(text)
     return found[0] if found else ""
 
 
 def depends_on_previous(text: str, lead: str) -> bool:
     """Whether a sentence needs the one before it to be understood, whatever it has for a lead-in."""
-    word = _WORD.match(text, len(lead))
-    return word is not None and word[0].casefold() in _LEANING and _STANDING.match(text, len(lead)) is None
+    word = text[len(lead) :].split(" ", 1)[0]
+    if not word.isalpha():
+        found = _WORD.match(word)
+        word = found[0] if found else ""
+    return word.casefold() in _LEANING and _STANDING.match(text, len(lead)) is None
 
 
 def names_nobody(text: str) -> bool:

@@ -51,7 +51,7 @@ from mockdreams.dreaming.normalized import (
     PREPOSITIONS,
     NormalizedText,
 )
-from mockdreams.dreaming.words import CHUNKS, DEPENDS, LEADING, PLAIN, SILENT, german_number
+from mockdreams.dreaming.words import CHUNKS, CLASSED, DEPENDS, LEADING, PLAIN, SILENT, german_number
 
 __all__ = [
     "BE",
@@ -123,24 +123,26 @@ def _shared(*shape: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
-    __slots__ = tuple("at cases kinds language link links parts persons renews tokens".split())
+    __slots__ = tuple("at cases content kinds language link links parts persons renews tokens".split())
 
     def __init__(self, parts: list[Part], language: Language) -> None:
         self.language, self.parts = language, parts
         self.tokens: list[str] = []
         self.kinds: list[str] = []
+        self.content: list[str] = []
         self.links: dict[int, str] = {}
         self.at, self.link, self.renews = 0, "", False
         """How many parts are read, and the link of the next token."""
         self.persons, self.cases = NOBODY, NO_CASES
 
     def normalized(self, text: str) -> NormalizedText:
-        parts, tokens, kinds = self.parts, self.tokens, self.kinds
+        parts, tokens, kinds, content = self.parts, self.tokens, self.kinds, self.content
         ahead = iter(parts)
         for low, token, kind, way, _ in ahead:
             if way == PLAIN and not self.link:
                 tokens.append(token)
                 kinds.append(kind)
+                content.append(token)
             elif way != SILENT or self.link == "is":
                 self.at = len(parts) - length_hint(ahead)
                 self._depending(low, token, kind, way)
@@ -159,7 +161,8 @@ class _Sequence:
             links[at] = link
         shape = _shared(tuple(kinds), tuple(links))
         begins = parts[0][-1] if parts else OPEN
-        return NormalizedText(tuple(tokens), shape[0], shape[1], self.renews, self.persons, self.cases, begins)
+        told = (self.renews, self.persons, self.cases, begins, tuple(content))
+        return NormalizedText(tuple(tokens), shape[0], shape[1], *told)
 
     def _noun(self, low: str, token: str) -> tuple[str, str]:
         """A word with a capital, and its kind; the case of a noun is remembered: who bites whom."""
@@ -196,7 +199,7 @@ class _Sequence:
             if self._phrase(self.language.phrases[low].get(self._next()[0], ())):
                 return
             way -= LEADING
-        if way == PLAIN:
+        if way <= CLASSED:
             self.add(token, kind)
         elif kind == CLASS:
             self._class(low, token)
@@ -211,11 +214,14 @@ class _Sequence:
             self.link = ""
         self.tokens.append(token)
         self.kinds.append(kind)
+        if kind != CLASS:
+            self.content.append(token)
 
     def _taken_back(self) -> str:
         """Take the last token back; its link."""
         self.tokens.pop()
-        self.kinds.pop()
+        if self.kinds.pop() != CLASS:
+            self.content.pop()
         return self.links.pop(len(self.tokens), "")
 
     def _last(self) -> str:

@@ -39,7 +39,7 @@ class NormalizedText:
     in the `present` are remembered with it.
     """
 
-    __slots__ = tuple("_content begins cases kinds links persons present renews stance tokens verb".split())
+    __slots__ = tuple("begins cases content kinds links persons present renews stance tokens verb".split())
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class NormalizedText:
         persons: frozenset[str] = NOBODY,
         cases: frozenset[tuple[str, bool]] = NO_CASES,
         begins: str = OPEN,
+        content: tuple[str, ...] | None = None,
     ) -> None:
         self.tokens = tokens
         self.kinds = kinds
@@ -58,18 +59,11 @@ class NormalizedText:
         self.persons = persons
         self.cases = cases
         self.begins = begins
-        self._content: tuple[str, ...] | None = None
+        self.content = _content(tokens, kinds) if content is None else content
+        """The tokens that are no class of words."""
         self.stance: Any = NOTHING_YET
         self.verb = -1
         self.present: bool | None = None
-
-    @property
-    def content(self) -> tuple[str, ...]:
-        """The tokens that are no class of words."""
-        if self._content is None:
-            told = zip(self.tokens, self.kinds, strict=True)
-            self._content = tuple([token for token, kind in told if kind != CLASS])
-        return self._content
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -95,10 +89,9 @@ class NormalizedText:
 
     def with_token(self, at: int, token: str) -> "NormalizedText":
         """The same, with the token of a class in one place."""
-        changed = self.at(range(len(self.tokens)))
-        changed.tokens = (*self.tokens[:at], token, *self.tokens[at + 1 :])
-        changed.kinds = (*self.kinds[:at], CLASS, *self.kinds[at + 1 :])
-        return changed
+        tokens = (*self.tokens[:at], token, *self.tokens[at + 1 :])
+        kinds = (*self.kinds[:at], CLASS, *self.kinds[at + 1 :])
+        return NormalizedText(tokens, kinds, self.links, self.renews, self.persons, self.cases, self.begins)
 
     def at(self, places: Iterable[int]) -> "NormalizedText":
         """The tokens at these places, in this order."""
@@ -107,6 +100,10 @@ class NormalizedText:
             tuple([part[place] for place in chosen]) for part in (self.tokens, self.kinds, self.links)
         )
         return NormalizedText(tokens, kinds, links, self.renews, self.persons, self.cases, self.begins)
+
+
+def _content(tokens: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([token for token, kind in zip(tokens, kinds, strict=True) if kind != CLASS])
 
 
 NOTHING = NormalizedText((), (), ())

@@ -46,8 +46,9 @@ _NTH = re.compile(r"(\d+)(?:st|nd|rd|th)\Z")
 _COMMAS = str.maketrans(".,", ",.")
 _CAMEL = re.compile(r"[a-z\d][A-Z]")
 
-# Whether a part is added as it is, or says nothing, whatever stands around it; and more if a phrase begins with it.
-PLAIN, SILENT, DEPENDS, LEADING = 0, 1, 2, 4
+# Whether a part is added as it is, as content or as a class, or says nothing; whatever stands around it, if that does
+# not decide, or if no phrase begins with it, which is told by a higher number.
+PLAIN, CLASSED, SILENT, DEPENDS, LEADING = range(5)
 _READ_ON = frozenset((NUMBER, ORDINAL, TIME, MONTH))
 _LOOKED_AT = frozenset((":", "'s", "NOW", "ANY MORE", "PLUS", "CALLED"))
 
@@ -80,7 +81,8 @@ CHUNKS = {name: _Chunks(language) for name, language in LANGUAGES.items()}
 
 
 def _way(low: str, said: str, kind: str, language: Language) -> int:
-    return (LEADING if low in language.phrases else 0) + _own_way(low, said, kind, language)
+    way = _own_way(low, said, kind, language)
+    return LEADING + way if low in language.phrases else way
 
 
 def _own_way(low: str, said: str, kind: str, language: Language) -> int:
@@ -92,7 +94,7 @@ def _own_way(low: str, said: str, kind: str, language: Language) -> int:
     if low in language.is_forms or low in language.be_forms or low == "statt":
         return DEPENDS
     if said != "DROP":
-        return DEPENDS if said in _LOOKED_AT else PLAIN
+        return DEPENDS if said in _LOOKED_AT else CLASSED
     depends = low in language.indefinite or low.startswith("ein") or low in language.persons
     depends = depends or low in ("always", "immer") or (low == "der" and language.name == "de")
     return DEPENDS if depends else SILENT
