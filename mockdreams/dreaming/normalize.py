@@ -161,8 +161,8 @@ class _Sequence:
             links[at] = link
         shape = _shared(tuple(kinds), tuple(links))
         begins = parts[0][-1] if parts else OPEN
-        told = (self.renews, self.persons, self.cases, begins, tuple(content))
-        return NormalizedText(tuple(tokens), shape[0], shape[1], *told)
+        said, told = tuple(tokens), tuple(content)
+        return NormalizedText(said, shape[0], shape[1], self.renews, self.persons, self.cases, begins, told)
 
     def _noun(self, low: str, token: str) -> tuple[str, str]:
         """A word with a capital, and its kind; the case of a noun is remembered: who bites whom."""

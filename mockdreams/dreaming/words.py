@@ -66,7 +66,7 @@ class _Chunks(dict[str, tuple[Part, ...]]):
         else:
             language = self.language
             words = (_bare if chunk.isalpha() else _words)(chunk, language)
-            parts = tuple([(*word, _way(*word, language), _begins(*word, language)) for word in words])
+            parts = tuple([_part(low, token, kind, language) for low, token, kind in words])
         if len(chunk) <= LONGEST_REMEMBERED:
             if len(self) >= CHUNKS_REMEMBERED:
                 self.clear()
@@ -80,33 +80,30 @@ _Word = tuple[str, str, str]
 CHUNKS = {name: _Chunks(language) for name, language in LANGUAGES.items()}
 
 
-def _way(low: str, said: str, kind: str, language: Language) -> int:
-    way = _own_way(low, said, kind, language)
-    return LEADING + way if low in language.phrases else way
+def _part(low: str, token: str, kind: str, language: Language) -> Part:
+    way = (_way_of_class if kind == CLASS else _way)(low, token, kind, language)
+    begins = NAMED if kind == NAME and low not in language.possessives else OPEN
+    if low in language.before_nouns:
+        begins = COMMON
+    elif token in OPENERS and language.name == "de":
+        begins = FRONTED
+    return low, token, kind, LEADING + way if low in language.phrases else way, begins
 
 
-def _own_way(low: str, said: str, kind: str, language: Language) -> int:
-    """What becomes of a word if no phrase begins with it."""
-    if kind != CLASS:
-        if kind in _READ_ON or low[-2:] == "ed" or low[-3:] == "ing" or low == "a" or said == "same":
-            return DEPENDS
-        return DEPENDS if language.before_nouns and (kind == NAME or "und" in low) else PLAIN
+def _way(low: str, token: str, kind: str, language: Language) -> int:
+    if kind in _READ_ON or low[-2:] == "ed" or low[-3:] == "ing" or low == "a" or token == "same":
+        return DEPENDS
+    return DEPENDS if language.before_nouns and (kind == NAME or "und" in low) else PLAIN
+
+
+def _way_of_class(low: str, token: str, _: str, language: Language) -> int:
     if low in language.is_forms or low in language.be_forms or low == "statt":
         return DEPENDS
-    if said != "DROP":
-        return DEPENDS if said in _LOOKED_AT else CLASSED
+    if token != "DROP":
+        return DEPENDS if token in _LOOKED_AT else CLASSED
     depends = low in language.indefinite or low.startswith("ein") or low in language.persons
     depends = depends or low in ("always", "immer") or (low == "der" and language.name == "de")
     return DEPENDS if depends else SILENT
-
-
-def _begins(low: str, token: str, kind: str, language: Language) -> str:
-    """How a text begins with a word."""
-    if low in language.before_nouns:
-        return COMMON
-    if language.name == "de" and token in OPENERS:
-        return FRONTED
-    return NAMED if kind == NAME and low not in language.possessives else OPEN
 
 
 def _words(chunk: str, language: Language) -> tuple[_Word, ...]:
