@@ -71,9 +71,8 @@ _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
 _MARKED = frozenset("[!<h")
 _SUBJECTLESS = re.compile(
-    r"(?:(?:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
-    r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
-    re.IGNORECASE,
+    r"(?i:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
+    r"|[A-Za-z]{4,}+(?<=[^Ss][Ss]) (?i:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b"
 )
 # After one of these "it" is what the rest of the sentence is about: "before it is stored, the mixer is oiled".
 _CONJUNCTIONS = "|".join(

@@ -243,12 +243,13 @@ class _Cutter:
         end = self.at + 1
         while end < self.count and self.kinds[end] == "text" and not _UNDERLINE.match(self.lines[end]):
             end += 1
-        text = "".join(self.lines[self.at : end])[body:].strip()
+        raw = self.lines[self.at] if end == self.at + 1 else "".join(self.lines[self.at : end])
         after = end
         while after < self.count and self.lines[after].isspace():
             after += 1
         deeper = after < self.count and self.indents[after] > indent
-        self._add("parent" if deeper else "item", end, text, LIST_LEVEL + indent)
+        self.done.append(Block("parent" if deeper else "item", raw, raw[body:].strip(), LIST_LEVEL + indent))
+        self.at = end
 
     def _paragraph(self) -> None:
         end = self.at + 1

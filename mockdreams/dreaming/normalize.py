@@ -415,7 +415,7 @@ def _keywords(text: str) -> tuple[str, ...]:
     if not text.isascii() and language_of(text) == EXACT:
         return tuple(text.casefold().split())
     words = normalize(_SEPARATORS.sub(" ", text)).content
-    return tuple(of_gerund(word) if word.endswith("ing") else word for word in words)
+    return tuple([of_gerund(word) if word[-3:] == "ing" else word for word in words])
 
 
 _JOINED = re.compile(r"(?<=[^\W\d_])—(?=[^\W\d_])")
