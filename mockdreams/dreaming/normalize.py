@@ -9,7 +9,6 @@ or modal, by construction. Nothing here knows about memories or sessions.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import chain
 from operator import length_hint
 
 from mockdreams.dreaming.inflection import NO_UMLAUTS, WORDS_REMEMBERED, of_gerund, of_whom, plain_form, stem
@@ -111,7 +110,10 @@ def _put(chunks: Iterable[str], text: str, language: str) -> NormalizedText:
         words = tuple(chunks_of(text.casefold().strip(" .!*_")))
         return NormalizedText(words, (WORD,) * len(words), ("",) * len(words))
     known = CHUNKS[language]
-    return _Sequence([*chain.from_iterable(map(known.__getitem__, chunks))], known.language).normalized(text)
+    parts: list[Part] = []
+    for chunk in chunks:
+        parts += known[chunk]
+    return _Sequence(parts, known.language).normalized(text)
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
