@@ -146,9 +146,9 @@ class _Sequence:
                 kinds.append(kind)
                 content.append(token)
             elif way != SILENT or self.link == "is":
-                self.at = len(parts) - length_hint(ahead)
+                self.at = at = len(parts) - length_hint(ahead)
                 self._depending(low, token, kind, way)
-                while self.at > len(parts) - length_hint(ahead):
+                for _ in range(at, self.at):
                     next(ahead)
         if text[-1:] == "?":
             self.add("?", SIGN)
@@ -198,7 +198,8 @@ class _Sequence:
     def _depending(self, low: str, token: str, kind: str, way: int) -> None:
         """Add a word of which it depends on the words around it what it says."""
         if way >= LEADING:
-            if self._phrase(self.language.phrases[low].get(self._next()[0], ())):
+            phrases = self.language.phrases[low].get(self._next()[0])
+            if phrases and self._phrase(phrases):
                 return
             way -= LEADING
         if way <= CLASSED:
@@ -325,6 +326,9 @@ class _Sequence:
 
     def _number(self, token: str) -> None:
         low, after, kind = self._next()[:3]
+        if not low:
+            self.add(token, NUMBER)
+            return
         if low in self.language.large and token.isdigit() and kind == NUMBER:
             token, self.at = str(int(token) * int(after)), self.at + 1
             low, after, kind = self._next()[:3]

@@ -128,7 +128,7 @@ def _words(chunk: str, language: Language) -> tuple[_Word, ...]:
 
 def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[_Word, ...]:
     low = bare.casefold()
-    if low.isalpha() and low not in language.known:
+    if low not in language.known and low.isalpha():
         return ((low, *_letters(bare, low, language, code=code)),)
     if low.isdecimal():
         return ((low, low, NUMBER),)
