@@ -9,7 +9,6 @@ or modal, by construction. Nothing here knows about memories or sessions.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from operator import length_hint
 
 from mockdreams.dreaming.inflection import NO_UMLAUTS, WORDS_REMEMBERED, of_gerund, of_whom, plain_form, stem
 from mockdreams.dreaming.languages import (
@@ -139,17 +138,16 @@ class _Sequence:
 
     def normalized(self, text: str) -> NormalizedText:
         parts, tokens, kinds, content = self.parts, self.tokens, self.kinds, self.content
-        ahead = iter(parts)
-        for low, token, kind, way, _ in ahead:
+        count = len(parts)
+        while self.at < count:
+            low, token, kind, way, _ = parts[self.at]
+            self.at += 1
             if way == PLAIN and not self.link:
                 tokens.append(token)
                 kinds.append(kind)
                 content.append(token)
             elif way != SILENT or self.link == "is":
-                self.at = at = len(parts) - length_hint(ahead)
                 self._depending(low, token, kind, way)
-                for _ in range(at, self.at):
-                    next(ahead)
         if text[-1:] == "?":
             self.add("?", SIGN)
         if "~~" in text:
