@@ -158,9 +158,10 @@ def _keyed(statement: Statement) -> tuple[Wording, list[tuple[str, ...]]]:
 
 
 def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
+    forms, unlike = put.forms, put.unlike
     for key in keys:
         for theirs, group in met.get(key, ()):
-            if not (theirs.forms <= put.forms or put.forms <= theirs.forms or theirs.unlike or put.unlike):
+            if not (theirs.forms <= forms or forms <= theirs.forms or theirs.unlike or unlike):
                 continue
             if _is_within(theirs, put):
                 if _says_hardly_more(theirs, put):

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from mockdreams.dreaming.inflection import PREFIX, WORDS_REMEMBERED, root
 from mockdreams.dreaming.languages import (
@@ -32,6 +32,7 @@ from mockdreams.dreaming.statements import WORDING, Statement, said_in
 
 _HARD_CLASSES = frozenset("NOT NOLONGER WITHOUT UNLESS BEFORE AFTER PAST HABIT".split())
 _DENYING = DENIALS | {"WITHOUT"} | tokens_of("nothing")
+_STRICT, _SOFT_KINDS = _HARD_CLASSES | _DENYING, frozenset((WORD, NAME, NOUN, CODE, CLASS))
 # Of "lieber Tabellen als Listen" the second is not wanted, of "lieber als Tabelle" the only one is.
 # In English it is what is no bound either: "links than attachments".
 _RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)|(?<!more)(?<!less)(?<!er) than\b", re.IGNORECASE)
@@ -83,10 +84,12 @@ _COUNTED = rf"(?= (?:\d|(?:{_COUNTS}|for|per|in|für|pro|je)\b)|[.!]*$)"
 _BEHIND = ("at most", "max", "maximum", "höchstens", "maximal")
 _BOUND_BEHIND = re.compile(rf"(?P<count>(?:\d+|{_COUNTS}) \w+) (?P<bound>{'|'.join(_BEHIND)})\b(?! \d)", re.IGNORECASE)
 _BEHIND_HINTS = frozenset(phrase.split()[-1] for phrase in _BEHIND)
+_WISHING_HINTS = _WORD_HINTS | _WRITING_HINTS | _BEHIND_HINTS
 # Without one of these or a number there is no bound.
 _COMPARING = frozenset("THAN ATMOST ATLEAST ABOVE BELOW".split())
 _MOST, _LEAST = "\u2264", "\u2265"
 _OPPOSITE = {_MOST: _LEAST, _LEAST: _MOST}
+_BOUND_HINTS = hints("limiting", "at_most", "at_least")
 _BOUNDS = (
     (any_of("limiting", rf"\A(?:{{}}) (.*?) (?:to|auf){_COUNTED}"), rf"\1 {_MOST}"),
     (any_of("at_most", rf"\b(?:{{}}){_COUNTED}"), _MOST),
@@ -116,17 +119,21 @@ _PARTICLE = re.compile(r" (?:an|ab|auf)(?=[.!]*$)")
 _STRESS = any_of("emphatic", r", (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at|bei|auf) .*\b(?:{})\b.*")
 # "In alphabetical order" is "alphabetically".
 _IN_MANNER = any_of("manners", r"\bin (?:an? |the |einer )?(\w+) (?:{})\b")
-_STRESS_HINTS = hints("emphatic", "anywhere")
+_STRESS_HINTS, _MANNER_HINTS = hints("emphatic", "anywhere"), hints("manners")
+_HINTS = _PLACE_HINTS | _STRESS_HINTS | _MANNER_HINTS | CONDITIONS
 _WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(CONDITIONS))})\b[^,;]*", re.IGNORECASE)
 _ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising') | words_of('telling')))})\b", re.IGNORECASE)
 
 
 _TELLING = words_of("telling", "en")
 _DONT, _NOTS = Phrases("dont"), frozenset(("not", "never", "nicht", "nie", "niemals"))
+_THAN = frozenset(("als", "than"))
+_CONTRASTING = _NOTS | _THAN | _INSTEAD.first
 _HALVES = words_of("halves")
 
 
-class Wording(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Wording:
     """The words of a statement in whatever form, and the tokens that have to agree in another wording of it.
 
     Of the words some only say in what is written it is wished (`where`: "in letters", "in den Mails"), or what is to be
@@ -161,12 +168,13 @@ def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
     german = statement.language == "de"
     avoided = _avoided(statement.bare, statement.language)
-    bare, unwanted = _contrasted(_wished(statement.bare, statement.language), statement.language)
-    put = words_in(bare.rstrip(".! ")) or [""]
+    whole, words = _wished(statement.bare, statement.language)
+    bare, unwanted = _contrasted(whole, words, statement.language)
+    put = words if bare == whole and words[-1] else words_in(bare.rstrip(".! ")) or [""]
     if (wished := _affirmed(bare, put)) is not None:
         bare, put = wished, words_in(wished)
-    text, place = _placed(_unstressed(bare, put), put)
-    said = _bounded(statement, text)
+    text, place = (bare, ()) if _HINTS.isdisjoint(put) else _placed(_unstressed(bare, put), put)
+    said = _bounded(statement, text, put)
     prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
     if prefix and said and (said[-1][1] == CLASS or prefix.startswith(said[-1][0])):
         said = said[:-1]
@@ -180,50 +188,52 @@ def wording(statement: Statement) -> Wording:
         # "Trag ... ein" is "eintragen".
         forms = forms - {root(verb)} | {root(prefix + verb)}
         verbs |= {root(prefix + verb)}
-    told = _TOLD_DE if german else _TOLD if first in _TELLING else _TOLD - {root(first)}
-    forms = forms - (verbs & told) - _IDLE or forms
+    told = verbs & (_TOLD_DE if german else _TOLD)
+    if not german and first not in _TELLING:
+        told.discard(root(first))
+    forms = forms - told - _IDLE or forms
     if avoided:
         # "Don't use 'owner', we say 'family'" and "'family', never 'owner'".
         forms = forms - _SAYING - _where(said)
         hard.discard("NOT")
     forms = forms - avoided - unwanted | {f"-{form}" for form in avoided or unwanted}
     names = (root(token) for token, kind in said if kind == CODE or (kind == NAME and not german))
-    found = frozenset(_CONTRARY.get(form, form) for form in forms)
+    found = forms if _ENDS.isdisjoint(forms) else frozenset(_CONTRARY.get(form, form) for form in forms)
     return Wording(
         found,
         (*sorted(hard), *place),
         _where(said) & forms,
         forms & verbs,
-        tuple(name for name in names if name in forms),
-        frozenset(form for form in found if form[:1] == "-"),
+        tuple([name for name in names if name in forms]),
+        frozenset([form for form in found if form[:1] == "-"]),
     )
 
 
-def _wished(text: str, language: str) -> str:
+def _wished(text: str, language: str) -> tuple[str, list[str]]:
     """A text without a remark behind what is wished, with what is wished of "any", and with its bound in front."""
-    if found := _ANY_OF_THEM.match(text):
+    if found := _ANY_OF_THEM.match(text) if ", " in text else None:
         what = found["what"] if found["no"] else found["what"].casefold()
         text = f"{found['no'] or 'no'} {what}{found['rest'].rstrip('.!') or found['there'] or ''}"
     text = without_remark(text, language)
-    words = words_in(text)
+    words = words_in(text) or [""]
+    if _WISHING_HINTS.isdisjoint(words):
+        return text, words
     if not _WORD_HINTS.isdisjoint(words):
         text = _A_WORD.sub("", _THAT_WORD.sub("", text))
     if not _WRITING_HINTS.isdisjoint(words):
         text = _IN_WRITING.sub(_to_whom, text)
-    return text if _BEHIND_HINTS.isdisjoint(words) else _BOUND_BEHIND.sub(r"\g<bound> \g<count>", text)
+    if not _BEHIND_HINTS.isdisjoint(words):
+        text = _BOUND_BEHIND.sub(r"\g<bound> \g<count>", text)
+    return text, words_in(text) or [""]
 
 
 def without_remark(text: str, language: str) -> str:
     """A wish without what is remarked behind it; what is told to have happened stays whole."""
     found = _REMARK.search(text)
+    if not found or not found.start() or not words_of("remarking", language):
+        return text
     first = text.partition(" ")[0].casefold()
-    if (
-        not found
-        or not found.start()
-        or not words_of("remarking", language)
-        or first in _LEADING
-        or first in LANGUAGES[language].persons
-    ):
+    if first in _LEADING or first in LANGUAGES[language].persons:
         return text
     said = normalize(text[: found.start()], language)
     return text[: found.start()] if _HAPPENED.isdisjoint(said.tokens) else text
@@ -249,12 +259,13 @@ def _avoided(text: str, language: str) -> frozenset[str]:
     return frozenset(map(root, words))
 
 
-def _contrasted(text: str, language: str) -> tuple[str, frozenset[str]]:
+def _contrasted(text: str, words: list[str], language: str) -> tuple[str, frozenset[str]]:
     """What is wished, and the words for what is not wanted instead: "in kilos, not in pounds", "kilos over pounds"."""
-    words, parts = words_in(text), text.split(" ")
-    marks = _NOTS | {"als", "than"} if _RATHER.search(text) else _NOTS
-    unwanted = set[str]()
-    at = 0 if not marks.isdisjoint(words) or _INSTEAD.within(words) else len(words)
+    if _CONTRASTING.isdisjoint(words):
+        return text.rstrip(","), frozenset()
+    words, parts = words.copy(), text.split(" ")
+    marks = _NOTS | _THAN if _RATHER.search(text) else _NOTS
+    unwanted, at = set[str](), 0
     while at < len(words):
         size = _INSTEAD.at(words, at) or int(words[at] in marks)
         start = at - (words[at - 1] in ("and", "und"))
@@ -282,26 +293,24 @@ def _is_at_end(part: str, following: list[str], language: str) -> bool:
 
 def _forms(said: Sequence[tuple[str, str]], words: frozenset[str]) -> frozenset[str]:
     """The words that are said, in whatever form."""
-    told = (token for token, kind in said if (token in words or kind == SIGN) and token not in _DENYING)
-    return frozenset(root(token.removeprefix("1 ")) for token in told)
+    told = [token for token, kind in said if (token in words or kind == SIGN) and token not in _DENYING]
+    return frozenset([root(token.removeprefix("1 ")) for token in told])
 
 
 def _hard(said: Sequence[tuple[str, str]], forms: frozenset[str]) -> set[str]:
     """The tokens that have to agree: denials and other classes, numbers but "one day", the ends of one thing."""
-    values = {
-        token
-        for token, kind in said
-        if token in _HARD_CLASSES or (kind not in (WORD, NAME, NOUN, CODE, CLASS) and not token.startswith("1 "))
-    }
-    denied = {"NOT"} if any(token in _DENYING for token, _ in said) else set[str]()
-    return values - _DENYING | denied | {f"~{form}" for form in forms if form in _CONTRARY}
+    tokens = [token for token, kind in said if kind not in _SOFT_KINDS or token in _STRICT]
+    hard = {token for token in tokens if token in _HARD_CLASSES or token[:2] != "1 "} - _DENYING
+    if not _DENYING.isdisjoint(tokens):
+        hard.add("NOT")
+    return hard if _ENDS.isdisjoint(forms) else hard.union(f"~{form}" for form in forms & _ENDS)
 
 
 def _affirmed_twice(
     said: Sequence[tuple[str, str]], hard: set[str], place: tuple[str, ...]
 ) -> tuple[set[str], tuple[str, ...]]:
     """What is denied twice: "tasks never without a date", and "send nothing without asking", which is "ask before"."""
-    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING]
+    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING] if "NOT" in hard else []
     if len(denials) < 2 or said[denials[-1]][0] != "WITHOUT":
         return hard, place
     if said[denials[-1] - 1][0] == "NOT":
@@ -312,7 +321,7 @@ def _affirmed_twice(
 def _without_wording(statement: Statement, *, german: bool) -> frozenset[str]:
     """The words of a statement but for those that it is put with."""
     words = statement.words
-    return frozenset(word for word in words if not german or PREFIX.sub("", word) not in WORDING) or words
+    return (german and frozenset([word for word in words if PREFIX.sub("", word) not in WORDING])) or words
 
 
 def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[str]:
@@ -341,7 +350,8 @@ def _affirmed(text: str, words: list[str]) -> str | None:
 
 
 def _unstressed(text: str, words: list[str]) -> str:
-    text = _IN_MANNER.sub(r"\1", text)
+    if not _MANNER_HINTS.isdisjoint(words):
+        text = _IN_MANNER.sub(r"\1", text)
     for stress in _STRESS if not _STRESS_HINTS.isdisjoint(words) else ():
         text = stress.sub("", text, count=1)
     if CONDITIONS.isdisjoint(words):
@@ -361,33 +371,35 @@ def _placed(text: str, words: list[str]) -> tuple[str, tuple[str, ...]]:
 def _where(said: Sequence[tuple[str, str]]) -> frozenset[str]:
     """The words of "in letters to the parents", of "product texts"."""
     found = set[str]()
-    for at, (token, kind) in enumerate(said):
-        if kind != CLASS and _is_written(root(token)):
-            follows = said[at + 1][0] if said[at + 1 :] else ""
-            begins = (at > 1 and said[at - 2][0] in PREPOSITIONS) or (at == 1 and follows in MODALS)
-            before = said[at - 1 : at] if begins and said[at - 1][1] != CLASS else []
-            of = said[at + 2 : at + 3] if follows in ("OF", "TO", "FOR") else []
-            found |= {root(each) for each, _ in (*before, (token, kind), *of)}
+    for at in [at for at, (token, kind) in enumerate(said) if kind != CLASS and _is_written(token)]:
+        follows = said[at + 1][0] if said[at + 1 :] else ""
+        begins = (at > 1 and said[at - 2][0] in PREPOSITIONS) or (at == 1 and follows in MODALS)
+        before = said[at - 1 : at] if begins and said[at - 1][1] != CLASS else []
+        of = said[at + 2 : at + 3] if follows in ("OF", "TO", "FOR") else []
+        found |= {root(each) for each, _ in (*before, said[at], *of)}
     return frozenset(found)
 
 
 @lru_cache(maxsize=WORDS_REMEMBERED)
-def _is_written(form: str) -> bool:
+def _is_written(token: str) -> bool:
     """Whether a word is one for a text, or a German compound of one: "Wochenbericht"."""
-    return form in _WRITTEN or any(form.endswith(text) for text in _WRITTEN_DE)
+    form = root(token)
+    return form in _WRITTEN or form.endswith(_WRITTEN_DE)
 
 
-def _bounded(statement: Statement, text: str) -> list[tuple[str, str]]:
+def _bounded(statement: Statement, text: str, words: list[str]) -> list[tuple[str, str]]:
     """The tokens and their kinds, a bound and its number as one of them: "no longer than 5 lines" has "≤5"."""
     said = statement.said
-    if NUMBER in said.kinds or not _COMPARING.isdisjoint(said.tokens) or not _HALVES.isdisjoint(words_in(text)):
+    if not _BOUND_HINTS.isdisjoint(words) and (
+        NUMBER in said.kinds or not _COMPARING.isdisjoint(said.tokens) or not _HALVES.isdisjoint(words)
+    ):
         for pattern, sign in _BOUNDS:
             text = pattern.sub(sign, text)
     said = said_in(text, statement.language) if text != statement.bare else said
     found = [*zip(said.tokens, said.kinds, strict=True)]
-    at = next((at for at, (token, _) in enumerate(found) if token in _OPPOSITE), None)
-    if at is None:
+    if _MOST not in said.tokens and _LEAST not in said.tokens:
         return found
+    at = next(at for at, token in enumerate(said.tokens) if token in _OPPOSITE)
     sign, behind = found[at][0], found[at + 1 :]
     numbers = [place for place, (_, kind) in enumerate(found) if kind == NUMBER and (place == at + 1 or not behind)]
     if _BARRIERS.isdisjoint(said.tokens) and not _DENYING.isdisjoint(said.tokens):
@@ -410,4 +422,5 @@ _CONTRARY = {
     for one, other in pairs.items()
 }
 """Of two words for the ends of one thing, the one that stands for the other turned round: "oldest" and "newest"."""
-_TURNED = frozenset(("NOT", *(f"~{form}" for form in _CONTRARY)))
+_ENDS = frozenset(_CONTRARY)
+_TURNED = frozenset(("NOT", *(f"~{form}" for form in _ENDS)))
