@@ -272,7 +272,7 @@ def _denied_change(text: str, language: str) -> ToldChange | None:
         denied, rest = _without_now(words, start, end), _without_now(words, end, len(words))
         if end < len(words) and _AROUND.isdisjoint(normalize(words[end], language).tokens):
             rest = []  # "Not 200, as I said."
-        if (change := _exchange(bare, told, denied, rest, language)) is not None:
+        if denied and (change := _exchange(bare, told, denied, rest, language)) is not None:
             return change
     return None
 

@@ -35,6 +35,8 @@ class Phrases:
         for first, size in sorted({(phrase[0], len(phrase)) for phrase in self._phrases}, reverse=True):
             self._sizes[first].append(size)
         self.first = frozenset(self._sizes)
+        self.hints = frozenset(map(_longest, self._phrases))
+        """Words of which a text has one if it has any of the phrases: of each the longest."""
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
@@ -47,15 +49,15 @@ class Phrases:
         return 0
 
     def within(self, words: Sequence[str]) -> bool:
-        if self.first.isdisjoint(words):
+        if self.hints.isdisjoint(words):
             return False
         return any(self.at(words, at) for at, word in enumerate(words) if word in self.first)
 
     def end(self, words: Sequence[str]) -> int:
         """How many words at the end are a phrase."""
-        last = words[1:][-4:]
-        if self.first.isdisjoint(last):
+        if self.hints.isdisjoint(words):
             return 0
+        last = words[1:][-4:]
         return next((size for size in range(len(last), 0, -1) if self.at(last, len(last) - size) == size), 0)
 
 
@@ -65,10 +67,13 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
         yield tuple(" ".join(filter(None, chosen)).replace(" '", "'").split())
 
 
+def _longest(phrase: tuple[str, ...]) -> str:
+    return max(reversed(phrase), key=len)
+
+
 def hints(*kinds: str) -> frozenset[str]:
-    """Words of which a text has one if it has any phrase of these kinds: of each phrase the longest."""
-    phrases = (words for kind in kinds for written in phrases_of(kind) for words in _expanded(written))
-    return frozenset(max(reversed(words), key=len) for words in phrases)
+    """Words of which a text has one if it has any phrase of these kinds."""
+    return frozenset[str]().union(*(Phrases(kind).hints for kind in kinds))
 
 
 def any_of(kind: str, form: str = r"\b(?:{})\b") -> re.Pattern[str]:
@@ -80,7 +85,8 @@ def any_of(kind: str, form: str = r"\b(?:{})\b") -> re.Pattern[str]:
 
 _FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")
 CORRECTIONS, _ANNOUNCING, _MEANT = Phrases("corrections"), Phrases("announcing"), Phrases("meant")
-_RENEWING = (CORRECTIONS, _ANNOUNCING, _MEANT)
+_MARKED = (CORRECTIONS, _ANNOUNCING)
+_RENEWING = (*_MARKED, _MEANT)
 _REMEMBER, ALWAYS, NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
@@ -105,8 +111,10 @@ _REFUSING = _first_words(_REFUSALS, _STOPPING, _APART)
 # An order begins with one of these.
 _ORDERING = _first_words(_ORDERS, ALWAYS, NEVER, _MANNER, _REFUSALS).union(words_of("light"), words_of("telling"))
 # Without one of these no order holds from now on.
-_FOR_GOOD = _first_words(NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
-MAY_LAST = _FOR_GOOD.union(word.rstrip(",") for word in _first_words(_REMEMBER, ALWAYS))
+_FOR_GOOD = frozenset[str]().union(
+    *(kind.hints for kind in (NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED))
+)
+MAY_LAST = _FOR_GOOD.union(word.rstrip(",") for word in _REMEMBER.hints)
 """Without one of these nothing is said for good."""
 
 
@@ -122,9 +130,9 @@ def _refuses(words: list[str]) -> int:
     return _REFUSALS.at(words) or (stops if words[stops:] and words[stops].endswith("ing") else 0)
 
 
-def refusal(text: str) -> str | None:
+def refusal(text: str, words: list[str] | None = None) -> str | None:
     """What is not wished, if that is what a text says: "avoid emojis", "leave emojis out"."""
-    words = words_in(text)
+    words = words_in(text) if words is None else words
     if not words or words[0] not in _REFUSING:
         return None
     parts = text.split(" ")
@@ -142,8 +150,8 @@ class Opened:
     def __init__(self, text: str, words: list[str] | None = None) -> None:
         """`words` are those in the text, if they are known."""
         self.words = words = words_in(text) if words is None else words
-        polite = not _POLITE.isdisjoint(words[1:])
-        if polite or words[0] in CONDITIONS:
+        polite = not _POLITE.isdisjoint(words) and not _POLITE.isdisjoint(words[1:])
+        if polite or not CONDITIONS.isdisjoint(words[:1]):
             text = _straight(text)
             words = words_in(text)
         self.lasts = self.corrects = self.renews = False
@@ -228,7 +236,7 @@ def _opening(text: str, words: list[str], start: int) -> tuple[Phrases, int]:
     """The kind of what may be taken away from a place on, and how many words it is; none if it is idle."""
     for kind in _OPENING[words[start]]:
         size = kind.at(words, start)
-        if (size and kind in _RENEWING[:2]) or (kind is _FILLERS and not size):
+        if (size and kind in _MARKED) or (kind is _FILLERS and not size):
             size = _marked(kind, text, words, start)
         if size:
             return kind, 0 if kind is _IDLE else _and_marks(words, start, size)

@@ -69,7 +69,7 @@ READ_LENGTH = 100_000
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
 _BUT = re.compile(r",? (?:but|aber) ")
-_TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
+_TURN = re.compile(r"[:;\-–—](?:(?<=[:;])|(?<= .)) ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
@@ -100,11 +100,12 @@ _KEYS = tokens_of("keys")
 _TOPICS, _SCOPES = frozenset(("ABOUT", "AS")), frozenset("FOR IN AT ON OF WITHIN DURING".split())
 _ORDERING = frozenset(Phrases("manner").first | words_of("light", "en") | words_of("telling", "en"))
 # Without one of these a question states nothing.
-_MAY_COUNT = _ASKING.first | MAY_LAST
+_MAY_COUNT = _ASKING.hints | MAY_LAST
 _MAY_ADMIT = hints("corrections") | {"but", "aber"}
+_GREETINGS = Phrases("greetings")
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
-_EVER = ALWAYS.first | NEVER.first
+_EVER, _MAY_EVER = ALWAYS.first | NEVER.first, ALWAYS.hints | NEVER.hints
 _NO = normalize("no", "en")
 
 
@@ -232,8 +233,10 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime) -> Statement | None:
     if not 0 < len(text) <= STATEMENT_LENGTH or language == EXACT:
         return None
-    text, admitted = _without_greeting(text), False
-    words = words_in(text)
+    words, admitted = words_in(text), False
+    if ":" in text or words[0] in _GREETINGS.first:
+        text = _without_greeting(text)
+        words = words_in(text)
     if text[-1] == "?" and _MAY_COUNT.isdisjoint(words):
         return None
     if not _MAY_ADMIT.isdisjoint(words):
@@ -244,7 +247,8 @@ def _statement(text: str, language: str, session: int, at: datetime) -> Statemen
     if asked and not _ASKING.within(words[:3]):
         return None
     bare = opened.text.removesuffix("?")
-    said = said_in(bare, language)
+    refused = refusal(bare, opened.bare)
+    said = _said_or_refused(bare, refused, language)
     if not said.content:
         return None
     text = text.removesuffix("?") if asked else text
@@ -254,7 +258,7 @@ def _statement(text: str, language: str, session: int, at: datetime) -> Statemen
     standing = opened.lasts or dated or LASTING.within(words)
     standing = standing or (not reported and not MAY_LAST.isdisjoint(words) and _lasts_in_part(text))
     passing = not standing and _is_passing(opened.bare, said)
-    if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
+    if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _MAY_EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
     if passing and not (corrected or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
         part = next((part for part in one.parts() if part.news), None) if said.renews or one.turns else None
@@ -267,10 +271,10 @@ def _statement(text: str, language: str, session: int, at: datetime) -> Statemen
     told = _told_parts(one, new=turned) if (told_new or turned) and _CLAUSE.search(bare) else ()
     if passing and not change:
         return _with_subject(told[-1], text) if told else None
-    refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
+    refuses = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refused is not None)
     wish = not reported and _WISHES.within(words) and _HAPPENED.isdisjoint(said.tokens)
     wish = wish or LASTING.within(words) or (opened.ordered and opened.lasts)
-    one.asked = asked = asked or len(said.content) + (wish or refused) < 2
+    one.asked = asked = asked or len(said.content) + (wish or refuses) < 2
     one.change, one.told = change, told
     if not asked:
         one.news = bool(change or told_new or opened.renews)
@@ -327,7 +331,8 @@ def points_back(text: str) -> bool:
 
 def _without_greeting(text: str) -> str:
     """A text without a greeting before it, and without "for your notes" in what announces it."""
-    bare = _GREETING.sub("", text)
+    greeting = _GREETING.match(text)
+    bare = text[greeting.end() :] if greeting else text
     if ":" in bare and _FOR_NOTES.search(bare):
         bare = _FOR_NOTES.sub("", bare).lstrip(":, ")
     return bare[:1].upper() + bare[1:] if bare != text else text
@@ -388,7 +393,10 @@ def _is_rule(said: NormalizedText, raw: list[str], words: list[str], language: s
 
 def said_in(bare: str, language: str) -> NormalizedText:
     """What is said by words without an opener; "avoid emojis" and "stop adding emojis" say "no emojis"."""
-    refused = refusal(bare)
+    return _said_or_refused(bare, refusal(bare), language)
+
+
+def _said_or_refused(bare: str, refused: str | None, language: str) -> NormalizedText:
     return normalize(bare, language) if refused is None else _joined(_NO, normalize(refused, language))
 
 
@@ -430,7 +438,7 @@ def _is_of_value(words: list[str], place: int, said: NormalizedText) -> bool:
 
 def _tells_news(text: str, words: list[str]) -> bool:
     return NEWS.within(words) or (
-        not NOTS.first.isdisjoint(words) and any(map(NOTS.at, map(words_in, text.split(", ")[1:])))
+        not NOTS.hints.isdisjoint(words) and any(map(NOTS.at, map(words_in, text.split(", ")[1:])))
     )
 
 

@@ -171,7 +171,7 @@ def wording(statement: Statement) -> Wording:
     whole, words = _wished(statement.bare, statement.language)
     bare, unwanted = _contrasted(whole, words, statement.language)
     put = words if bare == whole and words[-1] else words_in(bare.rstrip(".! ")) or [""]
-    if (wished := _affirmed(bare, put)) is not None:
+    if wished := _affirmed(bare, put):
         bare, put = wished, words_in(wished)
     text, place = (bare, ()) if _HINTS.isdisjoint(put) else _placed(_unstressed(bare, put), put)
     said = _bounded(statement, text, put)

@@ -105,6 +105,22 @@ def test_a_second_dream_over_anything_changes_nothing(dream: DreamInputs) -> Non
     assert store_after(again(unlimited, once, day(40))) == once
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        ", line",
+        "The tea (a note): : it is hot.",
+        "We do not like to see - Dune",
+        "Did not, Bitte immer nur eine Frage.",
+        "Write in English. no longer",
+        "Anything instead of: The piano is tuned by Mr Lowe.",
+    ],
+)
+def test_half_a_sentence_ends_no_dream(said: str) -> None:
+    session = Transcript("a", day(0), (Utterance("user", said, day(0)),))
+    assert list(consolidate(DreamInputs((), (session,))))
+
+
 def refused(dream: DreamInputs, steps: Iterable[Step]) -> list[Write]:
     """The writes that a store with the limits of the inputs would not take."""
     held, found = known(dream), []
