@@ -56,9 +56,11 @@ class StatementGroup:
     @property
     def lasts(self) -> bool:
         """Whether it is worth learning: said for good, or told and not only asked in more than one session."""
+        if self.standing or self.corrects or len(self.sessions) < RECURRING_SUPPORT:
+            return self.standing or self.corrects
         told = {statement.session for statement in self.statements if not statement.asked}
         asked = {statement.session for statement in self.statements if statement.asked} - told
-        return self.standing or self.corrects or len(self.sessions - asked) >= RECURRING_SUPPORT
+        return len(self.sessions - asked) >= RECURRING_SUPPORT
 
     @property
     def standing(self) -> bool:
@@ -71,6 +73,8 @@ class StatementGroup:
 
     def wording(self) -> Statement:
         """The wording heard most often; of several a sentence, without "please" after it, the shortest, the newest."""
+        if len(self.statements) == 1:
+            return self.statements[0]
         heard: dict[str, int] = defaultdict(int)
         for statement in self.statements:
             heard[statement.shown] += 1
@@ -102,6 +106,8 @@ class StatementGroups:
     def merge(self) -> Iterator[None]:
         """Join the wordings of one statement, with a pause after each."""
         met: _Met = defaultdict(list)
+        first: _Met = defaultdict(list)
+        """The same, each under one key only; that is enough to find what has no word more than another wording."""
         joined: dict[int, StatementGroup] = {}
         found = []
         for at, group in enumerate(self._by_key.values()):
@@ -110,21 +116,23 @@ class StatementGroups:
         # Of a wish in fewer words those in more are wordings, however many.
         found.sort(key=lambda each: len(each[0].forms))
         for put, keys, at, group in found:
-            same = next(_saying_the_same(put, keys, met), None)
+            same = next(_saying_the_same(put, keys, met if put.unlike else first), None)
             if same is not None:
                 same.statements += group.statements
                 same.sessions |= group.sessions
             else:
                 joined[at] = group
-                for key in keys:
-                    if len(met[key]) < COMPARED:
-                        met[key].append((put, group))
+                room = [key for key in keys if len(met[key]) < COMPARED]
+                for key in room:
+                    met[key].append((put, group))
+                for key in room if put.unlike else room[:1]:
+                    first[key].append((put, group))
         gone = set[StatementGroup]()
         _withdraw((put, group) for put, _, at, group in found if at in joined)
         for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
                 gone.add(group)
-        release(met, found)
+        release(met, first, found)
         self._by_key = {(str(at),): group for at, group in sorted(joined.items()) if group not in gone}
 
     def __iter__(self) -> Iterator[StatementGroup]:
@@ -205,8 +213,8 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
     for statement in group.statements:
         supported = False
         # What is said of a case is not said of all: "when you write to the parents, sign as the team".
-        clauses = statement.clauses if CONDITIONS.isdisjoint(words_in(statement.text)[:1]) else ()
-        for clause in clauses:
+        clauses = statement.clauses
+        for clause in clauses if clauses and CONDITIONS.isdisjoint(words_in(statement.text)[:1]) else ():
             if not _SUBORDINATE.isdisjoint(clause.said.tokens[:1]):
                 continue  # "before you delete it" is half of a statement
             same = _saying_the_same(*_keyed(clause), met)

@@ -67,7 +67,7 @@ REPORTED_WITHIN = 6
 READ_LENGTH = 100_000
 """Of one message; what comes behind was pasted, too."""
 
-_CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
+_CLAUSE = re.compile(r"[,;:] | (?:[,;:\-–—]|because) ")  # noqa: RUF001
 _BUT = re.compile(r",? (?:but|aber) ")
 _TURN = re.compile(r"[:;\-–—](?:(?<=[:;])|(?<= .)) ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
@@ -252,16 +252,20 @@ def _statement(text: str, language: str, session: int, at: datetime) -> Statemen
     if not said.content:
         return None
     text = text.removesuffix("?") if asked else text
-    one = Statement(text, bare, said, language, session, at, news=False, standing=False, asked=asked)
     dated, corrected = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     reported = words[0] not in LANGUAGES[language].persons and REPORTING.within(words[:REPORTED_WITHIN])
-    standing = opened.lasts or dated or LASTING.within(words)
+    lasting = LASTING.within(words)
+    standing = opened.lasts or dated or lasting
     standing = standing or (not reported and not MAY_LAST.isdisjoint(words) and _lasts_in_part(text))
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _MAY_EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
-    if passing and not (corrected or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
-        part = next((part for part in one.parts() if part.news), None) if said.renews or one.turns else None
+    idle = passing and not (corrected or tells_change(said) or INSTEAD.within(opened.bare[:-1]))
+    if idle and not said.renews and not _TURN.search(text):
+        return None
+    one = Statement(text, bare, said, language, session, at, news=False, standing=False, asked=asked)
+    if idle:
+        part = next((part for part in one.parts() if part.news), None)
         return part and _with_subject(part, text)
     told_new = corrected or dated
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
@@ -273,7 +277,7 @@ def _statement(text: str, language: str, session: int, at: datetime) -> Statemen
         return _with_subject(told[-1], text) if told else None
     refuses = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refused is not None)
     wish = not reported and _WISHES.within(words) and _HAPPENED.isdisjoint(said.tokens)
-    wish = wish or LASTING.within(words) or (opened.ordered and opened.lasts)
+    wish = wish or lasting or (opened.ordered and opened.lasts)
     one.asked = asked = asked or len(said.content) + (wish or refuses) < 2
     one.change, one.told = change, told
     if not asked:
@@ -437,9 +441,8 @@ def _is_of_value(words: list[str], place: int, said: NormalizedText) -> bool:
 
 
 def _tells_news(text: str, words: list[str]) -> bool:
-    return NEWS.within(words) or (
-        not NOTS.hints.isdisjoint(words) and any(map(NOTS.at, map(words_in, text.split(", ")[1:])))
-    )
+    denies = not NOTS.hints.isdisjoint(words) and any(map(NOTS.at, map(words_in, text.split(", ")[1:])))
+    return denies or NEWS.within(words)
 
 
 def _told_parts(one: Statement, *, new: bool) -> tuple[Statement, ...]:
