@@ -44,7 +44,7 @@ class Known:
     def holds(self, statement: Statement) -> bool:
         """Whether a fact has all words and all numbers, names and negations of a statement."""
         words = statement.words
-        if not words or _plain(statement.shown) in self._written:
+        if not words or (self._written and _plain(statement.shown) in self._written):
             return True
         return any(_denials(said) == _denials(statement.said) for said in self._facts_of(words))
 

@@ -40,13 +40,11 @@ class Phrases:
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
-        if not 0 <= start < len(words) or words[start] not in self.first:
+        sizes = self._sizes.get(words[start]) if 0 <= start < len(words) else None
+        if sizes is None:
             return 0
         following = tuple(words[start : start + _LONGEST])
-        for size in self._sizes[following[0]]:
-            if following[:size] in self._phrases and size <= len(following):
-                return size
-        return 0
+        return next((size for size in sizes if size <= len(following) and following[:size] in self._phrases), 0)
 
     def within(self, words: Sequence[str]) -> bool:
         if self.hints.isdisjoint(words):

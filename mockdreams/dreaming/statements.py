@@ -412,12 +412,10 @@ def _is_passing(words: list[str], said: NormalizedText) -> bool:
     """Whether what is said makes sense in the moment only."""
     if _PASSING.at(words):
         return True
-    moments = (at for at, word in enumerate(words) if word in MOMENT.first and MOMENT.at(words, at))
-    if not MOMENT.first.isdisjoint(words) and any(
-        not _is_of_news(words, at) and not _is_of_value(words, at, said) for at in moments
-    ):
+    moments = () if MOMENT.hints.isdisjoint(words) else [at for at in range(len(words)) if MOMENT.at(words, at)]
+    if any(not _is_of_news(words, at) and not _is_of_value(words, at, said) for at in moments):
         return True
-    if POINTING.first.isdisjoint(words):
+    if POINTING.hints.isdisjoint(words):
         return False
     # "Read the letter before you send it" says what "it" is.
     last = 1 if not _LATER_CLAUSE.isdisjoint(said.tokens[2:]) else len(words) - 1

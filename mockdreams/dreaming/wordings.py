@@ -128,6 +128,7 @@ _ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising') | words_of('te
 _TELLING = words_of("telling", "en")
 _DONT, _NOTS = Phrases("dont"), frozenset(("not", "never", "nicht", "nie", "niemals"))
 _THAN = frozenset(("als", "than"))
+_TURNING = _NOTS | NEVER.hints | _DONT.hints
 _CONTRASTING = _NOTS | _THAN | _INSTEAD.first
 _HALVES = words_of("halves")
 
@@ -248,7 +249,9 @@ def _avoided(text: str, language: str) -> frozenset[str]:
     """What is not to be said, as in "never 'owner'"."""
     words = set[str]()
     before = list[re.Match[str]]()
-    for clause in re.split(r"[,;:] ", text) if _QUOTED.search(text) else ():
+    if not _QUOTED.search(text):
+        return frozenset()
+    for clause in re.split(r"[,;:] ", text):
         denial, quoted = _AVOIDING.search(clause), [*_QUOTED.finditer(clause)]
         if not quoted and _THAT_WORD.search(clause):
             quoted = before
@@ -335,12 +338,14 @@ def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[
         ]
     else:
         done = [token for token, _ in said if token in PARTICIPLES or token.endswith("ed")]
-    after = [said[at + 1][0] for at, (token, _) in enumerate(said[:-1]) if token in MODALS]
-    return set(map(root, (first, *done, *after)))
+    done += [said[at + 1][0] for at, (token, _) in enumerate(said[:-1]) if token in MODALS]
+    return {root(first), *map(root, done)}
 
 
 def _affirmed(text: str, words: list[str]) -> str | None:
     """What "don't leave out the date" wishes for, and "vergiss das Datum nicht"."""
+    if _TURNING.isdisjoint(words):
+        return None
     start = NEVER.at(words) or _DONT.at(words)
     if start and (wished := refusal(" ".join(text.split(" ")[start:]))) is not None:
         return wished
