@@ -217,7 +217,7 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
         for clause in clauses if clauses and CONDITIONS.isdisjoint(words_in(statement.text)[:1]) else ():
             if not _SUBORDINATE.isdisjoint(clause.said.tokens[:1]):
                 continue  # "before you delete it" is half of a statement
-            same = _saying_the_same(*_keyed(clause), met)
+            same = _saying_the_same(*_keyed(clause), met) if clause.said.content else ()
             others = (other for other in same if other is not group and other not in gone)
             if (other := next(others, None)) is not None:
                 other.sessions.add(statement.session)

@@ -144,10 +144,16 @@ class Wording:
 
     forms: frozenset[str]
     hard: tuple[str, ...]
-    where: frozenset[str]
     verbs: frozenset[str]
     names: tuple[str, ...]
     unlike: frozenset[str]
+    said: Sequence[tuple[str, str]]
+    roots: frozenset[str]
+    """The words, before one of two for the ends of one thing stands for both."""
+
+    @property
+    def where(self) -> frozenset[str]:
+        return _where(self.said) & self.roots
 
     @property
     def is_specific(self) -> bool:
@@ -203,10 +209,11 @@ def wording(statement: Statement) -> Wording:
     return Wording(
         found,
         (*sorted(hard), *place),
-        _where(said) & forms,
         forms & verbs,
         tuple([name for name in names if name in forms]),
         frozenset([form for form in found if form[:1] == "-"]),
+        said,
+        forms,
     )
 
 
