@@ -485,7 +485,9 @@ def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -
         news = news or bool(change and change.old)
         said = said.renewed() if news else said
         lasting = news and _names_a_value(said)
-        yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=lead)
+        part = Statement(bare, bare, said, language, clause.session, clause.at, news, standing=lasting, change=change)
+        part.lead, part.split = lead, ()
+        yield part
 
 
 def _has_changed(lead: Statement) -> bool:
