@@ -35,7 +35,7 @@ class Phrases:
         for first, size in sorted({(phrase[0], len(phrase)) for phrase in self._phrases}, reverse=True):
             self._sizes[first].append(size)
         self.first = frozenset(self._sizes)
-        self.hints = frozenset(map(_longest, self._phrases))
+        self.hints = frozenset(max(reversed(phrase), key=len) for phrase in self._phrases)
         """Words of which a text has one if it has any of the phrases: of each the longest."""
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
@@ -63,10 +63,6 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
     choices = [[*each.rstrip("?").split("|"), *[""] * each.endswith("?")] for each in written.split()]
     for chosen in product(*choices):
         yield tuple(" ".join(filter(None, chosen)).replace(" '", "'").split())
-
-
-def _longest(phrase: tuple[str, ...]) -> str:
-    return max(reversed(phrase), key=len)
 
 
 def hints(*kinds: str) -> frozenset[str]:
@@ -109,9 +105,7 @@ _REFUSING = _first_words(_REFUSALS, _STOPPING, _APART)
 # An order begins with one of these.
 _ORDERING = _first_words(_ORDERS, ALWAYS, NEVER, _MANNER, _REFUSALS).union(words_of("light"), words_of("telling"))
 # Without one of these no order holds from now on.
-_FOR_GOOD = frozenset[str]().union(
-    *(kind.hints for kind in (NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED))
-)
+_FOR_GOOD = hints("never", "after_verb", "denials", "always", "habits", "manner", "repeated")
 MAY_LAST = _FOR_GOOD.union(word.rstrip(",") for word in _REMEMBER.hints)
 """Without one of these nothing is said for good."""
 

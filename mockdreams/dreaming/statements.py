@@ -247,8 +247,7 @@ def _statement(text: str, language: str, session: int, at: datetime) -> Statemen
     if asked and not _ASKING.within(words[:3]):
         return None
     bare = opened.text.removesuffix("?")
-    refused = refusal(bare, opened.bare)
-    said = _said_or_refused(bare, refused, language)
+    said = said_in(bare, language, opened.bare)
     if not said.content:
         return None
     text = text.removesuffix("?") if asked else text
@@ -275,7 +274,7 @@ def _statement(text: str, language: str, session: int, at: datetime) -> Statemen
     told = _told_parts(one, new=turned) if (told_new or turned) and _CLAUSE.search(bare) else ()
     if passing and not change:
         return _with_subject(told[-1], text) if told else None
-    refuses = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refused is not None)
+    refuses = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
     wish = not reported and _WISHES.within(words) and _HAPPENED.isdisjoint(said.tokens)
     wish = wish or lasting or (opened.ordered and opened.lasts)
     one.asked = asked = asked or len(said.content) + (wish or refuses) < 2
@@ -395,12 +394,9 @@ def _is_rule(said: NormalizedText, raw: list[str], words: list[str], language: s
     return is_done or (NUMBER in said.kinds and not _BOUNDING.isdisjoint(said.tokens))
 
 
-def said_in(bare: str, language: str) -> NormalizedText:
+def said_in(bare: str, language: str, words: list[str] | None = None) -> NormalizedText:
     """What is said by words without an opener; "avoid emojis" and "stop adding emojis" say "no emojis"."""
-    return _said_or_refused(bare, refusal(bare), language)
-
-
-def _said_or_refused(bare: str, refused: str | None, language: str) -> NormalizedText:
+    refused = refusal(bare, words)
     return normalize(bare, language) if refused is None else _joined(_NO, normalize(refused, language))
 
 

@@ -119,8 +119,7 @@ _PARTICLE = re.compile(r" (?:an|ab|auf)(?=[.!]*$)")
 _STRESS = any_of("emphatic", r", (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at|bei|auf) .*\b(?:{})\b.*")
 # "In alphabetical order" is "alphabetically".
 _IN_MANNER = any_of("manners", r"\bin (?:an? |the |einer )?(\w+) (?:{})\b")
-_STRESS_HINTS, _MANNER_HINTS = hints("emphatic", "anywhere"), hints("manners")
-_HINTS = _PLACE_HINTS | _STRESS_HINTS | _MANNER_HINTS | CONDITIONS
+_HINTS = _PLACE_HINTS | hints("emphatic", "anywhere", "manners") | CONDITIONS
 _WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(CONDITIONS))})\b[^,;]*", re.IGNORECASE)
 _ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising') | words_of('telling')))})\b", re.IGNORECASE)
 
@@ -129,7 +128,7 @@ _TELLING = words_of("telling", "en")
 _DONT, _NOTS = Phrases("dont"), frozenset(("not", "never", "nicht", "nie", "niemals"))
 _THAN = frozenset(("als", "than"))
 _TURNING = _NOTS | NEVER.hints | _DONT.hints
-_CONTRASTING = _NOTS | _THAN | _INSTEAD.first
+_CONTRASTING = _NOTS | _THAN | _INSTEAD.hints
 _HALVES = words_of("halves")
 
 
@@ -362,9 +361,8 @@ def _affirmed(text: str, words: list[str]) -> str | None:
 
 
 def _unstressed(text: str, words: list[str]) -> str:
-    if not _MANNER_HINTS.isdisjoint(words):
-        text = _IN_MANNER.sub(r"\1", text)
-    for stress in _STRESS if not _STRESS_HINTS.isdisjoint(words) else ():
+    text = _IN_MANNER.sub(r"\1", text)
+    for stress in _STRESS:
         text = stress.sub("", text, count=1)
     if CONDITIONS.isdisjoint(words):
         return text
