@@ -334,8 +334,7 @@ def points_back(text: str) -> bool:
 
 def _without_greeting(text: str) -> str:
     """A text without a greeting before it, and without "for your notes" in what announces it."""
-    greeting = _GREETING.match(text)
-    bare = text[greeting.end() :] if greeting else text
+    bare = text[greeting.end() :] if (greeting := _GREETING.match(text)) else text
     if ":" in bare and _FOR_NOTES.search(bare):
         bare = _FOR_NOTES.sub("", bare).lstrip(":, ")
     return bare[:1].upper() + bare[1:] if bare != text else text
