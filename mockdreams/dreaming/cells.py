@@ -26,7 +26,7 @@ from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.inflection import stem
 from mockdreams.dreaming.languages import LANGUAGES, NAME, words_of
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import MODALS
+from mockdreams.dreaming.normalized import MODALS
 from mockdreams.dreaming.openings import REPORTING, words_in
 from mockdreams.dreaming.parsing import ParsedMemory
 from mockdreams.dreaming.pieces import folded

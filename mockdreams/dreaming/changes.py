@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import compress
 
 from mockdreams.dreaming.facts import CHANGE_WORDS, is_present
+from mockdreams.dreaming.inflection import WORDS_REMEMBERED, plain_form
 from mockdreams.dreaming.languages import (
     CHOICE_KINDS,
     CLASS,
@@ -28,18 +29,8 @@ from mockdreams.dreaming.languages import (
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import (
-    BE,
-    LIMITS,
-    MODALS,
-    NAMED,
-    PREPOSITIONS,
-    WORDS_REMEMBERED,
-    NormalizedText,
-    normalize,
-    plain_form,
-    tokens_of,
-)
+from mockdreams.dreaming.normalize import normalize, tokens_of
+from mockdreams.dreaming.normalized import BE, LIMITS, MODALS, NAMED, PREPOSITIONS, NormalizedText
 from mockdreams.dreaming.stances import (
     HAVING,
     STAYS,

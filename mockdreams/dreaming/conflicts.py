@@ -13,7 +13,8 @@ from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.merging import Claim, of_two_owners
-from mockdreams.dreaming.normalize import BE, NormalizedText, tokens_of
+from mockdreams.dreaming.normalize import tokens_of
+from mockdreams.dreaming.normalized import BE, NormalizedText
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.stances import (
     PLACE,

@@ -17,7 +17,7 @@ from mockdreams.dreaming.facts import facts_of
 from mockdreams.dreaming.languages import usual_language
 from mockdreams.dreaming.markdown import introduced
 from mockdreams.dreaming.merging import Claim, Claims, copies
-from mockdreams.dreaming.normalize import NormalizedText
+from mockdreams.dreaming.normalized import NormalizedText
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, forms, parse
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.resolve import ConflictResolver

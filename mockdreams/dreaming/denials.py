@@ -7,16 +7,8 @@ from itertools import islice
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, told_change, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
-from mockdreams.dreaming.normalize import (
-    BE,
-    DENIALS,
-    NAMED,
-    NOTHING,
-    PREPOSITIONS,
-    NormalizedText,
-    normalize,
-    tokens_of,
-)
+from mockdreams.dreaming.normalize import normalize, tokens_of
+from mockdreams.dreaming.normalized import BE, DENIALS, NAMED, NOTHING, PREPOSITIONS, NormalizedText
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.rewriting import span_of
 from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit

@@ -27,7 +27,8 @@ from operator import attrgetter
 from mockdreams.dreaming.instructions import CONTAINERS, MENTIONS, content, read, subject
 from mockdreams.dreaming.languages import DATE, MONTH, ORDINAL, TIME, WEEKDAY, language_of, words_of
 from mockdreams.dreaming.markdown import LIST_LEVEL
-from mockdreams.dreaming.normalize import NormalizedText, normalize
+from mockdreams.dreaming.normalize import normalize
+from mockdreams.dreaming.normalized import NormalizedText
 from mockdreams.dreaming.openings import any_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.pieces import folded, listed_with, named_words, without

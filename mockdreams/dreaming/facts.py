@@ -25,16 +25,8 @@ from mockdreams.dreaming.markdown import (
     names_nobody,
     without_support,
 )
-from mockdreams.dreaming.normalize import (
-    BE,
-    MODALS,
-    NOTHING,
-    PREPOSITIONS,
-    NormalizedText,
-    keywords,
-    normalize_once,
-    tokens_of,
-)
+from mockdreams.dreaming.normalize import keywords, normalize_once, tokens_of
+from mockdreams.dreaming.normalized import BE, MODALS, NOTHING, PREPOSITIONS, NormalizedText
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
 from mockdreams.dreaming.places import (
     ENTITY_PLACES,

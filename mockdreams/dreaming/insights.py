@@ -10,7 +10,8 @@ from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.inflection import root
 from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.markdown import lead_in, without_support
-from mockdreams.dreaming.normalize import NormalizedText, tokens_of
+from mockdreams.dreaming.normalize import tokens_of
+from mockdreams.dreaming.normalized import NormalizedText
 from mockdreams.dreaming.openings import Opened, words_in
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement

@@ -14,7 +14,8 @@ from itertools import chain
 from typing import Literal
 
 from mockdreams.dreaming.languages import CLASS, LANGUAGES, language_of, phrases_of
-from mockdreams.dreaming.normalize import MODALS, normalize
+from mockdreams.dreaming.normalize import normalize
+from mockdreams.dreaming.normalized import MODALS
 from mockdreams.dreaming.openings import NOTS, Phrases, any_of, words_in
 from mockdreams.dreaming.pieces import named_words
 from mockdreams.dreaming.statements import points_back

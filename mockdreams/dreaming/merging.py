@@ -30,7 +30,8 @@ from mockdreams.dreaming.languages import (
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import BE, OPENERS, NormalizedText, tokens_of
+from mockdreams.dreaming.normalize import tokens_of
+from mockdreams.dreaming.normalized import BE, OPENERS, NormalizedText
 from mockdreams.dreaming.parsing import FORM_ELEMENTS, Fact, ParsedMemory
 from mockdreams.dreaming.stances import stance_of, verb_of
 from mockdreams.freeing import AT_A_STROKE, release

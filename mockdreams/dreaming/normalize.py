@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from mockdreams.dreaming.inflection import NO_UMLAUTS, WORDS_REMEMBERED, of_gerund, of_whom, plain_form, stem
+from mockdreams.dreaming.inflection import of_gerund, of_whom, stem
 from mockdreams.dreaming.languages import (
     CLASS,
     DATE,
@@ -33,48 +33,16 @@ from mockdreams.dreaming.long_texts import chunks_of
 from mockdreams.dreaming.normalized import (
     BE,
     CLAUSE_OPENERS,
-    COMMON,
     DENIALS,
-    FRONTED,
     LIMITS,
-    MARKS_OF_DENIAL,
-    MODALS,
-    NAMED,
     NO_CASES,
     NOBODY,
-    NOTHING,
-    NOTHING_YET,
     OPEN,
     OPENERS,
     PREPOSITIONS,
     NormalizedText,
 )
 from mockdreams.dreaming.words import CHUNKS, CLASSED, DEPENDS, LEADING, PLAIN, SILENT, german_number
-
-__all__ = [
-    "BE",
-    "COMMON",
-    "DENIALS",
-    "FRONTED",
-    "LIMITS",
-    "MARKS_OF_DENIAL",
-    "MODALS",
-    "NAMED",
-    "NOTHING",
-    "NOTHING_YET",
-    "NO_UMLAUTS",
-    "OPEN",
-    "OPENERS",
-    "PREPOSITIONS",
-    "TEXTS_REMEMBERED",
-    "WORDS_REMEMBERED",
-    "NormalizedText",
-    "keywords",
-    "normalize",
-    "plain_form",
-    "stem",
-    "tokens_of",
-]
 
 TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
 # Verbs with which one does something, but for those in -t; and what a verb may be.

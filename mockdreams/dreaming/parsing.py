@@ -8,7 +8,8 @@ from datetime import datetime
 
 from mockdreams.dreaming.languages import DATE, EXACT, MONTH, NUMBER, ORDINAL, languages_of
 from mockdreams.dreaming.markdown import Block, blocks, lead_in
-from mockdreams.dreaming.normalize import NormalizedText, keywords, normalize
+from mockdreams.dreaming.normalize import keywords, normalize
+from mockdreams.dreaming.normalized import NormalizedText
 from mockdreams.dreaming.places import (
     ASIDE,
     ENTITY_PLACES,

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from mockdreams.dreaming.inflection import stem
 from mockdreams.dreaming.languages import CASED_MONTHS
 from mockdreams.dreaming.markdown import depends_on_previous, sentences
-from mockdreams.dreaming.normalize import TEXTS_REMEMBERED, keywords, stem
+from mockdreams.dreaming.normalize import TEXTS_REMEMBERED, keywords
 
 Piece = tuple[str, int]
 """A text and the level that it stands at: with a piece goes what is deeper right after it."""

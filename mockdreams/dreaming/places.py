@@ -3,8 +3,10 @@
 import re
 from itertools import pairwise
 
+from mockdreams.dreaming.inflection import stem
 from mockdreams.dreaming.languages import MONTHS, words_of
-from mockdreams.dreaming.normalize import PREPOSITIONS, keywords, normalize, stem
+from mockdreams.dreaming.normalize import keywords, normalize
+from mockdreams.dreaming.normalized import PREPOSITIONS
 
 
 def stems_of(meaning: str) -> frozenset[str]:

@@ -30,10 +30,12 @@ from mockdreams.dreaming.changes import (
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import MAY_RENEW, after_end, ended, may_deny, told_by_denial
 from mockdreams.dreaming.facts import CHANGE_WORDS, undated
+from mockdreams.dreaming.inflection import NO_UMLAUTS
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import BE, DENIALS, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import normalize, tokens_of
+from mockdreams.dreaming.normalized import BE, DENIALS, PREPOSITIONS, NormalizedText
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.restated import restated

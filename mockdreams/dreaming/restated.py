@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterable
 
 from mockdreams.dreaming.changes import ToldChange, value_in
 from mockdreams.dreaming.facts import is_present
+from mockdreams.dreaming.inflection import NO_UMLAUTS
 from mockdreams.dreaming.languages import VALUE_KINDS
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import NO_UMLAUTS, NormalizedText, tokens_of
+from mockdreams.dreaming.normalize import tokens_of
+from mockdreams.dreaming.normalized import NormalizedText
 from mockdreams.dreaming.stances import kind_of, verb_of
 
 # "Adopting", "adoption"; "Lieferung", "liefern".

@@ -3,7 +3,8 @@
 import re
 
 from mockdreams.dreaming.languages import CLASS, NAME, NOUN, NUMBER, VALUE_KINDS, WEEKDAY, WORD
-from mockdreams.dreaming.normalize import BE, normalize
+from mockdreams.dreaming.normalize import normalize
+from mockdreams.dreaming.normalized import BE
 from mockdreams.dreaming.stances import WHEREABOUTS
 
 _QUOTATION = re.compile(r"\"[^\"]+\"|„[^“”]+[“”]|“[^”]+”|»[^«]+«|«[^»]+»")

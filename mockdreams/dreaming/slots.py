@@ -24,16 +24,8 @@ from mockdreams.dreaming.languages import (
     WORD,
     measured,
 )
-from mockdreams.dreaming.normalize import (
-    BE,
-    FRONTED,
-    NAMED,
-    PREPOSITIONS,
-    NormalizedText,
-    normalize,
-    tokens_of,
-)
-from mockdreams.dreaming.normalized import OPEN
+from mockdreams.dreaming.normalize import normalize, tokens_of
+from mockdreams.dreaming.normalized import BE, FRONTED, NAMED, OPEN, PREPOSITIONS, NormalizedText
 from mockdreams.dreaming.stances import TOLD_BY, VALUED, WHEREABOUTS, is_added, is_doer, is_participle, kind_of, verb_of
 
 # What fills a slot is told in no more units.

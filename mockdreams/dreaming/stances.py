@@ -30,7 +30,8 @@ from mockdreams.dreaming.languages import (
     WORD,
     measured,
 )
-from mockdreams.dreaming.normalize import (
+from mockdreams.dreaming.normalize import normalize, tokens_of
+from mockdreams.dreaming.normalized import (
     BE,
     COMMON,
     FRONTED,
@@ -42,8 +43,6 @@ from mockdreams.dreaming.normalize import (
     OPENERS,
     PREPOSITIONS,
     NormalizedText,
-    normalize,
-    tokens_of,
 )
 
 # A value that is no number or date has no more tokens than this.

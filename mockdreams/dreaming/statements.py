@@ -28,15 +28,8 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.long_texts import lines_of
 from mockdreams.dreaming.markdown import sentences
-from mockdreams.dreaming.normalize import (
-    BE,
-    DENIALS,
-    MARKS_OF_DENIAL,
-    PREPOSITIONS,
-    NormalizedText,
-    normalize,
-    tokens_of,
-)
+from mockdreams.dreaming.normalize import normalize, tokens_of
+from mockdreams.dreaming.normalized import BE, DENIALS, MARKS_OF_DENIAL, PREPOSITIONS, NormalizedText
 from mockdreams.dreaming.openings import (
     ALWAYS,
     CORRECTIONS,

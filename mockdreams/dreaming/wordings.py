@@ -19,14 +19,8 @@ from mockdreams.dreaming.languages import (
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import (
-    DENIALS,
-    MODALS,
-    OPENERS,
-    PREPOSITIONS,
-    normalize,
-    tokens_of,
-)
+from mockdreams.dreaming.normalize import normalize, tokens_of
+from mockdreams.dreaming.normalized import DENIALS, MODALS, OPENERS, PREPOSITIONS
 from mockdreams.dreaming.openings import CONDITIONS, NEVER, Phrases, any_of, hints, refusal, words_in
 from mockdreams.dreaming.statements import WORDING, Statement, said_in
 

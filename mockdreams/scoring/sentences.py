@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from mockdreams.dreaming.languages import CLASS, WORD, language_of
 from mockdreams.dreaming.markdown import blocks
-from mockdreams.dreaming.normalize import NormalizedText, keywords, normalize
+from mockdreams.dreaming.normalize import keywords, normalize
+from mockdreams.dreaming.normalized import NormalizedText
 
 # The share of a sentence's content that another must have to be it in other words, and to say the same for certain.
 REWORDED, SAID = 0.6, 0.9
