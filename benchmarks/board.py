@@ -14,7 +14,7 @@ import httpx2
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 
-DREAMS, REQUESTS, PAGES, WATCHED = 200, 1_500, 20, 40
+DREAMS, REQUESTS, PAGES, WATCHED = 100, 500, 20, 20
 BOARD = "/_mockdreams/board"
 HEADERS = {
     "x-api-key": "sk-ant-bench",
@@ -68,7 +68,7 @@ def watch(url: str, page: str, ended: threading.Event) -> None:
 
 def board(options: Options) -> Iterator[Table]:
     """server CPU of the pages of a large world, and of the same work while the board is open"""
-    share = 10 if options.quick else 1
+    share = 5 if options.quick else 1
     used: dict[str, list[float]] = {"unwatched": [], "watched": []}
     with server() as (url, pid), httpx2.Client(base_url=url, headers=HEADERS) as http:
         body = dream_body(http)

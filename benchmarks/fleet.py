@@ -36,6 +36,7 @@ from tests.support.balancers import balanced
 
 BETA = "managed-agents-2026-04-01"
 PATH = "/v1/memory_stores"
+FAILURES = 2
 KEYS = [f"sk-ant-benchmarks-{number:02}" for number in range(2 * CONNECTIONS)]
 READY = re.compile(r"mockdreams ready on http://127\.0\.0\.1:(\d+)")
 
@@ -156,7 +157,7 @@ def _tables(name: str, one: list[Costs], behind: list[Costs], two: list[Costs]) 
 def failover(options: Options) -> Iterator[Table]:
     """how long a key waits whose worker is killed, until it is answered again"""
     waited: list[float] = []
-    for _ in range(options.list_rounds):
+    for _ in range(FAILURES):
         with serving("--workers", "2") as fleet:
             created = _request("POST", KEYS[0], b'{"name": "Notes"}')
             ask(fleet.port, created)

@@ -64,7 +64,7 @@ def kept(options: Options) -> Iterator[Table]:
 
 def restart(options: Options) -> Iterator[Table]:
     """the first request to a world of many dreams, after a checkpoint, beside one to a world in memory"""
-    count = 1_000 if options.quick else 5_000
+    count = 1_000 if options.quick else 2_000
     with tempfile.TemporaryDirectory() as data:
         places = Workspaces()
         scenes.one_of_many(places, count=count)

@@ -26,8 +26,8 @@ SERVERS = 3
 def dream_life(options: Options) -> Iterator[Table]:
     """whole lives of dreams in one world, the last beside the first, as in `mockdreams serve` and as in a test"""
     wheres = {
-        "mockdreams serve": (True, 1000 if options.large else 50),
-        "a process of Python's own settings": (False, 50),
+        "mockdreams serve": (True, 1000 if options.large else 30),
+        "a process of Python's own settings": (False, 30),
     }
     for where, (served, lives) in wheres.items():
         block = 20 if options.quick else lives

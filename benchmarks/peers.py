@@ -17,7 +17,7 @@ from benchmarks.servers import Server
 from mockdreams.wire.betas import DREAMING
 
 OURS = f"mockdreams {version('mockdreams')}"
-WARM_UP_SECONDS = 1.0
+WARM_UP_SECONDS = 0.5
 """Of load that is not counted, until what compiles while it runs has done so: Prism halves its CPU a request."""
 NOTE = (
     "One process each, in turn, logs off or thrown away. The mocks made from the schema keep nothing and always answer "

@@ -16,6 +16,7 @@ from mockdreams.wire.betas import MANAGED_AGENTS
 
 READERS, IDLE = 500, 5_000
 EVENTS = 200
+ROUNDS = 2
 STALLED, PASSING, PASSING_MANY, PASSING_SECONDS = 20, 10_000, 100_000, 300
 """Readers that never read, the events that pass them, and how long that may take."""
 FLOORS: dict[Floor, str] = {
@@ -69,7 +70,7 @@ class Listener(asyncio.Protocol):
 def streams(options: Options) -> Iterator[Table]:
     """many open streams: events to all of them, the memory of idle ones, and what one costs that never reads"""
     readers, idle = (100, 500) if options.quick else (READERS, IDLE)
-    rounds = options.list_rounds
+    rounds = ROUNDS
     with mockdreams("a_talker", turns=2 * rounds, messages=EVENTS - OTHER_EVENTS) as server:
         stage = _our_stage(server)
         our_memory = asyncio.run(_memory(stage, readers))

@@ -20,7 +20,7 @@ PATH = "/hook"
 
 def deliveries(options: Options) -> Iterator[Table]:
     """deliveries of webhooks to a receiver in another process, beside an httpx2 loop that asks it as often"""
-    count = 100 if options.quick else 500
+    count = 100 if options.quick else 200
     ours: list[float] = []
     bare: list[float] = []
     with floor("asgi", PATH, b"ok") as receiver, MockDreams() as mock:
