@@ -101,7 +101,7 @@ def workers(options: Options) -> Iterator[Table]:
             serving("--workers", "2") as both,
         ):
             through = Fleet(int(balancer.rpartition(":")[2]), alone.workers, [])
-            for _ in range(options.rounds + 1):  # many and short: their ratios are taken round by round
+            for _ in range(options.rounds):
                 one.append(_costs(alone, requests[:CONNECTIONS], options.seconds))
                 behind.append(_costs(through, requests, options.seconds))
                 two.append(_costs(both, requests, options.seconds))

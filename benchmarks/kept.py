@@ -57,7 +57,7 @@ def kept(options: Options) -> Iterator[Table]:
         }
         for name, sent in asked.items():
             targets = [each.target(one) for each, one in zip(all_three, sent, strict=True)]
-            found = compare(targets, rounds=options.rounds, seconds=options.seconds)
+            found = compare(targets, rounds=options.list_rounds, seconds=options.seconds)
             named = dict(zip(("in memory", "--data, normal", "--data, full"), found, strict=True))
             yield Table(f"kept: {name}", RATE, "in memory", against(found[0], named))
 

@@ -17,7 +17,7 @@ from mockdreams.wire.betas import MANAGED_AGENTS
 READERS, IDLE = 500, 5_000
 EVENTS = 200
 ROUNDS = 2
-STALLED, PASSING, PASSING_MANY, PASSING_SECONDS = 20, 10_000, 100_000, 300
+STALLED, PASSING, PASSING_MANY, PASSING_SECONDS = 20, 5_000, 100_000, 300
 """Readers that never read, the events that pass them, and how long that may take."""
 FLOORS: dict[Floor, str] = {
     "streaming": "bare Starlette, a chunk an event",

@@ -16,7 +16,7 @@ from benchmarks.report import Row, Table
 from mockdreams import MockDreams
 
 MODEL = "claude-opus-4-8"
-TESTS = 20
+TESTS = 12
 SUITE = 1_000
 ROUNDS = 2
 NOTE = (
