@@ -62,7 +62,7 @@ READ_LENGTH = 100_000
 
 _CLAUSE = re.compile(r"[,;:] | (?:[,;:\-–—]|because) ")  # noqa: RUF001
 _BUT = re.compile(r",? (?:but|aber) ")
-_TURN = re.compile(r"[:;\-–—](?:(?<=[:;])|(?<= .)) ")  # noqa: RUF001
+_TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
