@@ -217,8 +217,7 @@ def test_the_two_ways_to_an_answer_are_one(at_once: Served, waiting: Served) -> 
 @pytest.mark.parametrize("mode", ["auto", "manual"])
 def test_a_request_with_no_socket_is_answered_where_it_is_made(mode: ClockMode) -> None:
     """As on the loop, on which one of an application within another waits for its turn."""
-    within = [Waiting(Application(Workspaces(clock=mode))), Waiting(Application(Workspaces(clock=mode)))]
-    there, waiting = Transport(within[0]._app), Transport(within[1])
+    there, waiting = (Transport(way(Application(Workspaces(clock=mode)))) for way in (lambda app: app, Waiting))
     for method, path, headers, body in REQUESTS:
         requests = [
             httpx2.Request(method, f"http://localhost{path}", headers={**KNOWN, **headers}, content=body.encode())
