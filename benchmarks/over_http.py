@@ -149,12 +149,12 @@ def list_dreams(options: Options) -> Iterator[Table]:
     rows: list[Row] = []
     for count in (100, MANY, *([MOST] if options.large else [])):
         with servers.mockdreams("many_dreams", count=count) as ours:
-            cursors = pages(ours, DREAMS, LIST_PAGE, DREAMING)
-            wanted = {"first": cursors[0]}
+            paths = {"first": paged(DREAMS, LIST_PAGE, None)}
             if count >= MANY:
-                wanted |= {"middle": cursors[len(cursors) // 2], "last": cursors[-1]}
-            paths = {name: paged(DREAMS, LIST_PAGE, cursor) for name, cursor in wanted.items()}
-            paths |= {"no match": f"{DREAMS}?limit={LIST_PAGE}&statuses[]=failed"} if count >= MANY else {}
+                cursors = pages(ours, DREAMS, LIST_PAGE, DREAMING)
+                paths["middle"] = paged(DREAMS, LIST_PAGE, cursors[len(cursors) // 2])
+                paths["last"] = paged(DREAMS, LIST_PAGE, cursors[-1])
+                paths["no match"] = f"{DREAMS}?limit={LIST_PAGE}&statuses[]=failed"
             rows += [_listed(ours, path, f"{count:,} finished: {name}", options) for name, path in paths.items()]
         with servers.mockdreams("many_dreams", count=count, pending=True) as ours:
             rows.append(_listed(ours, paged(DREAMS, LIST_PAGE, None), f"{count:,} pending: first", options))
