@@ -66,9 +66,10 @@ def _seed(memories: int) -> bytes:
 
 
 def _fill_journal(client: HTTPConnection) -> None:
-    for number in range(4):
-        text = "password: hunter2 " * (15 * MEBIBYTE // 18)
-        _ask(client, "POST", "/v1/memory_stores", {"name": f"{number}", "description": text})
+    """Of four large bodies, one is full of what is to be masked."""
+    for word in ("password: hunter2 ", *["tabs, and no spaces "] * 3):
+        text = word * (15 * MEBIBYTE // len(word))
+        _ask(client, "POST", "/v1/memory_stores", {"name": "Large", "description": text})
 
 
 def _fill_world(client: HTTPConnection) -> None:
