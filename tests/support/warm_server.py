@@ -25,6 +25,7 @@ forking = multiprocessing.get_context("fork")
 def main(sockets: dict[str, int], collecting: list[str]) -> None:
     """Serve at a socket for each stage until standard input ends; `collecting` is how a run collects."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # nothing of what is imported is garbage
     _serve_in_fork("fresh", sockets)
     import_module("tests.support.ready_preload")
     if "worker" not in sockets:
@@ -51,6 +52,8 @@ def _serve(stage: str, sockets: dict[str, int]) -> None:
                 import_module(name)
             assert not [name for name in sys.modules if name.startswith("mockdreams")]
         gc.freeze()
+        if stage != "worker":  # which has its collector again once it has collected its tests
+            gc.enable()
         while server in select.select([server, sys.stdin], [], [])[0]:
             client, _ = server.accept()
             forking.Process(target=_keep, args=(client, server)).start()

@@ -28,4 +28,4 @@ def collect(arguments: list[str]) -> None:
         pytest.main(["--collect-only", *arguments], plugins=[_ImportsOnly()])
     build_validators()
     st.text().validate()  # which takes two seconds in a fresh clone
-    gc.disable()  # as conftest.py has it until a worker has collected
+    gc.disable()  # which conftest.py enables where a collection ends
