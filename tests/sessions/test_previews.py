@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.http import sse
 from tests.support.helpers import Scene, refused
 from tests.support.turns import message
 
@@ -50,9 +51,12 @@ def test_a_message_is_previewed_in_pieces_and_comes_whole_at_the_end(clock: Any)
 
 
 @pytest.mark.long
-def test_of_a_message_with_too_many_pieces_a_beginning_is_previewed_without_gaps(scene: Scene) -> None:
+def test_of_a_message_with_too_many_pieces_a_beginning_is_previewed_without_gaps(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "MOST_PREVIEWS", 500)
     session = scene.session()
-    text = " ".join(map(str, range(60_000)))
+    text = " ".join(map(str, range(5_000)))
     scene.mock.sessions.script([[text]])
     with scene.beta.sessions.events.stream(session, event_deltas=["agent.message"]) as stream:
         scene.send(session, "Hello.")
