@@ -22,7 +22,7 @@ def server() -> Iterator[tuple[str, Wrapped]]:
         yield server
 
 
-@pytest.mark.parametrize("sabotage", one_in(4, MUTANTS), ids=lambda sabotage: sabotage.fault)
+@pytest.mark.parametrize("sabotage", one_in(8, MUTANTS), ids=lambda sabotage: sabotage.fault)
 def test_a_planted_fault_is_noticed(server: tuple[str, Wrapped], sabotage: Mutant) -> None:
     broken = caught(sabotage, *server, only=frozenset(sabotage.breaks))
     assert {result.rule.id for result in broken} == set(sabotage.breaks)

@@ -77,7 +77,7 @@ class TestServing:
             assert "and is started again" in err
             assert not [pid for pid in family if Path(f"/proc/{pid}").exists()]
 
-        with serving("--port", "0", "--data", str(data), forked=False) as (url, _):
+        with serving("--port", "0", "--data", str(data)) as (url, _):
             assert names(url, keys[0]) == [keys[0]]
 
     def test_nothing_is_left_of_a_server_that_is_killed(self, data: Path) -> None:
@@ -87,7 +87,9 @@ class TestServing:
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))
 
     def test_what_no_worker_can_do_is_said_once(self, data: Path) -> None:
-        process = command("serve", "--workers", "2", "--port", "0", "--data", str(data), "--load", "nonsense")
+        process = command(
+            "serve", "--workers", "2", "--port", "0", "--data", str(data), "--load", "nonsense", forked=True
+        )
         out, err = process.communicate(timeout=HANG_GUARD)
         assert (process.returncode, out) == (2, "")
         assert err.count("nonsense") == 1

@@ -14,6 +14,7 @@ from mockdreams.dreaming import resolve, statement_groups, words
 from mockdreams.dreaming.consolidate import consolidate
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.plan import DreamInputs
+from tests.support.deep import one_in
 from tests.support.dreaming import decisions, inputs, note, store_after, talk
 
 SMALL = 10
@@ -139,7 +140,7 @@ def lines_run(dream: DreamInputs) -> int:
     return count
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", one_in(2, SHAPES))
 @pytest.mark.long
 def test_twice_as_much_takes_twice_as_much_work(shape: str) -> None:
     small, middle, large = (lines_run(SHAPES[shape](range(size * SMALL))) for size in (1, 2, 4))

@@ -13,6 +13,7 @@ from mockdreams.dreaming.long_texts import chunks_of, lines_of
 from mockdreams.dreaming.markdown import blocks
 from mockdreams.dreaming.normalize import normalize
 from mockdreams.dreaming.statements import READ_LENGTH
+from tests.support.deep import deep
 from tests.support.dreaming import inputs, store_after, talk
 from tests.support.machines import depth
 
@@ -61,7 +62,7 @@ def test_a_long_text_says_what_its_words_say(language: str) -> None:
     assert normalize(text * 60, language).tokens == normalize(text * 20, language).tokens * 3
 
 
-@pytest.mark.parametrize("pasted", ["x = 1\n", "aaaa ", "a"])
+@pytest.mark.parametrize("pasted", [deep("x = 1\n"), deep("aaaa "), "a"])
 def test_a_message_is_read_as_far_as_somebody_may_have_said_it(pasted: str) -> None:
     filler = pasted * (READ_LENGTH // len(pasted) - len(WISH))
     for said, learned in (

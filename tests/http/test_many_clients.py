@@ -352,7 +352,7 @@ def test_a_large_dream_holds_up_no_other_world(scene: Scene, memories: dict[str,
 
 @pytest.mark.fuzzing
 @pytest.mark.parametrize(
-    ("how", "mode"), one_in(3, [("reset", "real"), ("reset", "manual"), ("restore", "real"), ("restore", "manual")])
+    ("how", "mode"), one_in(4, [("reset", "real"), ("reset", "manual"), ("restore", "real"), ("restore", "manual")])
 )
 def test_a_world_that_is_reset_under_its_clients_stays_whole(scene: Scene, how: str, mode: Any) -> None:
     mock, crew = scene.mock, Crew()

@@ -29,7 +29,7 @@ VALUES: dict[str, Any] = {
     "half a character": "\ud83d" * 100_000,
     "bytes": b"a" * 1_000_000,
     "empty ones": [[], {}, (), "", [[]] * 3_000, [{}] * 3_000],
-    "a wide tree": [[[[[n] * 9] * 9] * 9] * 9 for n in range(9)],
+    "a wide tree": [[[[[n] * 7] * 7] * 7] * 7 for n in range(7)],
     "a deep tree": [{"a": [0] * 60, "b": {f"k{n}": [n] * 60 for n in range(60)}}] * 60,
     "times": [datetime(2026, 1, 1, tzinfo=UTC)] * 3_000,
     "an agent": CreateAgent.model_validate({"name": "a", "model": "claude-opus-4-8", "tools": [TOOL] * 3}),

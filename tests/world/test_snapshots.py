@@ -12,11 +12,12 @@ from mockdreams.harness.handle import default_server
 from mockdreams.world.core.clock import MANY_TASKS
 from mockdreams.world.state.migrations import FORMAT
 from mockdreams.world.world import MANY_ACTS, MUCH_SAID
+from tests.support.deep import one_in
 from tests.support.helpers import Scene, refused
 from tests.support.stories import MOMENTS, story, told
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", one_in(2, MOMENTS))
 @pytest.mark.long
 def test_a_restored_world_goes_on_where_it_was(moment: str) -> None:
     with MockDreams() as mock, mock.client() as client:
