@@ -25,6 +25,7 @@ def visitor(**options: object) -> httpx2.Client:
     return httpx2.Client(transport=Transport(Application(places, **options)), base_url="http://localhost")  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_every_page_forbids_all_that_is_not_its_own(board: Visitor) -> None:
     for path in (f"{ROOT}/", f"{board.base}/", f"{board.base}/nowhere"):
         response = board.http.get(path)

@@ -52,6 +52,7 @@ def test_an_empty_page_says_what_to_type(board: Visitor, path: str, typed: str) 
     assert typed in board.get(path)
 
 
+@pytest.mark.long
 def test_looking_moves_nothing(scene: Scene, board: Visitor) -> None:
     dream = scene.dream()
     before = scene.mock.snapshot()

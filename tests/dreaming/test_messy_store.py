@@ -110,6 +110,7 @@ def test_exactly_the_expected_insights_are_learned() -> None:
     }
 
 
+@pytest.mark.long
 def test_nothing_is_dropped_without_instructions() -> None:
     silent = DreamInputs(DREAM.notes, DREAM.transcripts)
     assert {decision.kind for decision in decisions(silent)} == {"Merged", "Replaced", "Learned"}

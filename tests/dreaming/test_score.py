@@ -300,6 +300,7 @@ def test_a_dream_is_made_again_to_tell_how_much_it_varies() -> None:
         assert "invented 0 (0 to 0)" in line
 
 
+@pytest.mark.long
 def test_a_dream_that_fails_the_second_time_is_told() -> None:
     with MockDreams() as mock, mock.client() as client:
         dream = Scene(mock, client.beta).finished()

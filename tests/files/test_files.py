@@ -280,6 +280,7 @@ def test_an_id_of_another_key_is_hinted_at(client: anthropic.Anthropic, scene: S
         assert "another API key" in str(other.requests[-1].hint)
 
 
+@pytest.mark.long
 def test_an_upload_that_meets_an_outage_is_made_once(mockdreams: MockDreams) -> None:
     outages = [mockdreams.faults.add("POST /v1/files", **effect) for effect in ({"status": 529}, {"drop": "before"})]
     with mockdreams.client() as client:

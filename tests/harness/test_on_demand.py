@@ -115,6 +115,7 @@ def test_failed_dream_keeps_the_old_store(mockdreams: MockDreams, scene: Scene) 
     "clock", ["auto", *(pytest.param(each, marks=pytest.mark.long) for each in ("manual", "real"))]
 )
 @pytest.mark.parametrize("hang", [deep("pending"), "running"])
+@pytest.mark.long
 def test_gives_up_after_an_hour(mockdreams: MockDreams, scene: Scene, clock: Any, hang: Any) -> None:
     mockdreams.dreams.script(hang=hang)
     dream = scene.dream()

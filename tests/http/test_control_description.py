@@ -85,6 +85,7 @@ def test_a_refusal_fits_it(mockdreams: MockDreams, described: dict[str, Any]) ->
     assert validator(described, {"$ref": "#/components/schemas/ControlError"}).is_valid(refused.json())
 
 
+@pytest.mark.long
 def test_fields_are_described_by_the_words_of_the_code(described: dict[str, Any]) -> None:
     schemas = described["components"]["schemas"]
     assert schemas["ClockUpdate"]["properties"]["advance"]["description"] == "Virtual seconds to move forward."

@@ -52,6 +52,7 @@ def test_what_the_sdk_raises_and_how_often_it_asks(
 
 
 @pytest.mark.parametrize("fault", [{"status": 529}, {"status": 429}, {"drop": "before"}, {"drop": "during"}], ids=str)
+@pytest.mark.long
 def test_the_sdk_gets_over_what_passes(mockdreams: MockDreams, fault: dict[str, Any]) -> None:
     mockdreams.faults.add(LIST, times=RETRIES, **fault)
     with mockdreams.client(max_retries=RETRIES) as client:

@@ -129,6 +129,7 @@ def test_replicas_that_do_not_agree_do_not_ask_each_other_for_ever(pair: list[Lo
     assert (refused.status_code, refused.json()["error"]["type"]) == (500, "api_error")
 
 
+@pytest.mark.long
 def test_one_that_was_killed_and_started_again_waits_for_its_own_lease(tmp_path: Path) -> None:
     with local_replicas(2, tmp_path, lease_seconds=0.3) as (dead, again):
         dead.client().beta.memory_stores.create(name="Notes")

@@ -102,6 +102,7 @@ def test_everything_planted_would_be_found() -> None:
     assert found(json.dumps([BODY, HEADERS])) == ALL
 
 
+@pytest.mark.long
 def test_what_the_control_api_and_the_report_show(mockdreams: MockDreams) -> None:
     plant(mockdreams)
     assert found(mockdreams.http.get("/_mockdreams/requests").text) == []

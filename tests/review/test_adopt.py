@@ -199,6 +199,7 @@ def nested(scene: Scene, gone: str, new: str) -> Dreamt:
     return Dreamt(scene, {gone: "Was let go in March."}, {}, dreamer=dreamer)
 
 
+@pytest.mark.long
 def test_a_write_whose_answer_was_lost_is_no_conflict(scene: Scene, dream: Dreamt) -> None:
     """The client sends it again, and is refused for what it has done itself."""
     found = dream.review()

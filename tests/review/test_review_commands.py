@@ -93,6 +93,7 @@ def test_conflicts_exit_1(scene: Scene, dream: Dreamt) -> None:
 
 
 @pytest.mark.parametrize("command", ["review", "adopt"])
+@pytest.mark.long
 def test_what_cannot_be_done_exits_2_in_one_line(dream: Dreamt, command: str) -> None:
     unknown = dream.run(command, dream_id=f"drm_{ABSENT}")
     assert unknown.exit_code == 2

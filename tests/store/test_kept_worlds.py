@@ -263,6 +263,7 @@ def test_reads_that_change_nothing_are_not_in_the_log(server: KeptServer) -> Non
     assert server.store.worlds()[0].entries == before + 1
 
 
+@pytest.mark.long
 def test_no_file_has_a_key_or_the_secret_of_a_credential(server: KeptServer, tmp_path: Path) -> None:
     credentials(server)
     workers(server)

@@ -180,6 +180,7 @@ def test_a_redirect_disables_at_once_and_is_not_followed(scene: Scene, inbox: In
     assert webhook.enabled
 
 
+@pytest.mark.long
 def test_a_day_without_success_disables(scene: Scene, inbox: Inbox) -> None:
     inbox.answers = [500] * 100
     webhook = scene.mock.webhooks.add(inbox)

@@ -49,6 +49,7 @@ def results(stage: Stage, session: str) -> list[str]:
     return ["".join(block.text for block in event.content) for event in found]
 
 
+@pytest.mark.long
 def test_a_worker_runs_the_tools_of_a_session(stage: Stage, tmp_path: Path) -> None:
     session = stage.session()
     stage.says(

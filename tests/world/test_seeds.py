@@ -118,6 +118,7 @@ def test_an_unknown_seed_names_those_that_are_shipped() -> None:
         MockDreams(load="nope")
 
 
+@pytest.mark.long
 def test_a_dream_cleans_the_shipped_world() -> None:
     with MockDreams(load="messy-store") as mock, mock.client() as client:
         scene = Scene(mock, client.beta)
