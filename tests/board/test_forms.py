@@ -13,6 +13,7 @@ from tests.support.helpers import Scene
 PRESETS = [(lever, name) for lever in LEVERS for name in lever.presets]
 
 
+@pytest.mark.long
 def test_the_clock_is_moved(scene: Scene, board: Visitor) -> None:
     scene.mock.clock.mode = "manual"
     dream = scene.dream()
@@ -59,6 +60,7 @@ def test_without_htmx_a_form_leads_back_to_its_page(board: Visitor) -> None:
         assert (response.status_code, response.headers["location"]) == (303, target)
 
 
+@pytest.mark.long
 def test_a_fault_is_armed_and_strikes(mockdreams: MockDreams, board: Visitor) -> None:
     said = board.post("/levers/faults", match="GET /v1/dreams", status="529", times="2", body="", latency="")
     assert said.strip() == '<p>Faults: added {"match": "GET /v1/dreams", "status": 529, "times": 2}.</p>'
@@ -92,6 +94,7 @@ def test_a_request_fills_the_form_of_a_fault_in(board: Visitor) -> None:
     assert 'name="match" value="POST /v1/dreams/*/cancel"' in page
 
 
+@pytest.mark.long
 def test_the_policy_is_changed_and_a_profile_chosen(mockdreams: MockDreams, board: Visitor) -> None:
     assert "Nothing was changed." in board.post("/policy", dreams_per_day="null")
     assert "dreams_per_day is now 7" in board.post("/policy", dreams_per_day="7", enrolled="true")

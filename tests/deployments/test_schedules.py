@@ -143,6 +143,7 @@ def test_jitter_delays_the_run_and_not_what_it_is_for(stage: Stage) -> None:
     assert stage.scheduled(deployment.id) == [utc("2026-01-01T01:00")]
 
 
+@pytest.mark.long
 def test_looking_moves_no_time(stage: Stage) -> None:
     deployment = stage.deployment("* * * * *")
     before = stage.mock.clock.now()

@@ -54,6 +54,7 @@ def test_every_step_costs_tokens_and_context_is_read_from_the_cache() -> None:
     assert all(step.tokens.output > 0 for step in steps if isinstance(step, Say | Write | Delete | Think))
 
 
+@pytest.mark.long
 def test_much_work_is_interrupted_by_thoughts() -> None:
     def thoughts(facts: int) -> int:
         text = "".join(f"- Alpha{number} is red.\n" for number in range(facts))

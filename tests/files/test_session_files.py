@@ -84,6 +84,7 @@ def test_the_copy_outlives_the_upload_and_ends_with_the_session(scene: Scene) ->
     assert scene.mock.snapshot()["blobs"]["contents"] == {}
 
 
+@pytest.mark.long
 def test_copies_cost_neither_bytes_nor_quota(scene: Scene) -> None:
     scene.mock.policy.file_storage_max_bytes = 200_000
     original = upload(scene, b"x" * 150_000)

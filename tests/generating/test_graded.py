@@ -131,6 +131,7 @@ def said_in(session: dict[str, Any]) -> Iterator[Utterance]:
 
 
 @pytest.mark.parametrize("graded", [1, 2])
+@pytest.mark.long
 def test_the_command_writes_them(graded: int) -> None:
     options = ["generate", "--sessions", "0", "--memories", "0", "--graded", str(graded)]
     told = CliRunner().invoke(main, options)

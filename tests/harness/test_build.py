@@ -22,6 +22,7 @@ def mock(request: pytest.FixtureRequest, mockdreams: MockDreams) -> Iterator[Moc
     server.stop()
 
 
+@pytest.mark.long
 def test_a_store_a_session_and_a_dream_over_them(mock: MockDreams) -> None:
     beta = mock.client().beta
     store = mock.build.store({"/a.md": "A", "/b/c.md": "C"}, name="Team")
@@ -48,6 +49,7 @@ def test_a_store_a_session_and_a_dream_over_them(mock: MockDreams) -> None:
     assert beta.dreams.retrieve(dream.id).status == "completed"
 
 
+@pytest.mark.long
 def test_what_is_left_out_is_made_also_after_a_reset(mock: MockDreams) -> None:
     for _ in range(2):
         assert mock.build.dream().status == "pending"

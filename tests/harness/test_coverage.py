@@ -121,6 +121,7 @@ def test_rules_are_those_that_the_request_was_about(mockdreams: MockDreams) -> N
     assert met["parts"] == ["/v1/memory_stores"]
 
 
+@pytest.mark.long
 def test_what_was_met_before_a_reset_counts(mockdreams: MockDreams) -> None:
     drive(mockdreams)
     mockdreams.reset()

@@ -165,6 +165,7 @@ def test_a_world_in_a_file_beside_it_is_loaded(tmp_path: Path, monkeypatch: pyte
         assert [store.name for store in mock.client().beta.memory_stores.list()] == ["Team"]
 
 
+@pytest.mark.long
 def test_a_reset_takes_a_scenario_by_name_or_whole(mockdreams: MockDreams) -> None:
     mockdreams.http.post("/_mockdreams/reset", json={"scenario": "not-enrolled", "clock": "manual"})
     assert (mockdreams.policy.enrolled, mockdreams.clock.mode) == (False, "manual")
@@ -201,6 +202,7 @@ SCHEDULED = {
 }
 
 
+@pytest.mark.long
 def test_a_world_dreams_as_its_scenario_schedules_it(mockdreams: MockDreams) -> None:
     mockdreams.http.post("/_mockdreams/reset", json={"scenario": SCHEDULED}).raise_for_status()
     mockdreams.clock.advance(seconds=60)

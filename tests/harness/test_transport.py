@@ -99,6 +99,7 @@ def test_streams_are_cut(inside: Scene, plain: httpx2.Client) -> None:
     assert b"".join(parts).count(b"event: ") == 3
 
 
+@pytest.mark.long
 async def test_the_asynchronous_client(no_sockets: None) -> None:
     with MockDreams() as mock:
         http_client = httpx2.AsyncClient(transport=mock.async_transport)

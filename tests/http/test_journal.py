@@ -128,6 +128,7 @@ def test_a_failing_assertion_tells_the_dreams_timeline(scene: Scene) -> None:
     assert "dream steps" in story
 
 
+@pytest.mark.long
 def test_nothing_called_at_all() -> None:
     with MockDreams() as mock, pytest.raises(AssertionError, match="Nothing was called at all"):
         mock.requests.assert_called("GET /v1/dreams")
@@ -151,6 +152,7 @@ def test_the_journal_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch, limit: 
     server.stop()
 
 
+@pytest.mark.long
 def test_a_call_from_elsewhere_is_waited_for_in_wall_time(scene: Scene) -> None:
     caller = Timer(0.05, lambda: scene.http.get("/v1/dreams?limit=2"))
     with scene.mock.clock.virtual_sleep():

@@ -9,6 +9,7 @@ from mockdreams import MockDreams
 from tests.support.helpers import Scene, refused
 
 
+@pytest.mark.long
 def test_the_organization_has_a_cap_on_stores(scene: Scene) -> None:
     store = scene.store()
     scene.mock.policy.memory_stores_per_organization = 2
@@ -32,6 +33,7 @@ def test_an_input_store_can_be_too_large(scene: Scene) -> None:
     assert dream.error.type == "input_memory_store_too_large"
 
 
+@pytest.mark.long
 def test_what_was_shortened_or_deleted_is_not_too_large(scene: Scene) -> None:
     store, memories = scene.store({"/a.md": "a" * 90, "/b.md": "b" * 90}), scene.beta.memory_stores.memories
     by_path = {memory.path: memory.id for memory in memories.list(store) if memory.type == "memory"}

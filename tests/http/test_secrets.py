@@ -133,6 +133,7 @@ def test_a_request_writes_no_line_of_its_own_into_the_log(
     assert r"/v1/x\nCRITICAL fake line\x1b[31m\u2028\x85" in message
 
 
+@pytest.mark.long
 def test_what_a_snapshot_keeps(scene: Scene) -> None:
     """Texts that are somebody's memories are in it as they are, and nothing else that was secret."""
     plant(scene.mock)

@@ -162,6 +162,7 @@ def test_every_write_to_what_is_there_has_a_precondition(scene: Scene, dream: Dr
     assert {exchange.body["precondition"]["content_sha256"] for exchange in updated} < hashes
 
 
+@pytest.mark.long
 def test_a_write_that_comes_too_late_is_a_conflict(scene: Scene) -> None:
     dream = Dreamt(scene, {"/a.md": "One."}, {"/a.md": "Uno."})
     others = iter(["Ein."])

@@ -58,6 +58,7 @@ def test_the_lines_are_shown_where_they_are_asked_for(dream: Dreamt) -> None:
     assert "Likes" not in dream.run("review").output
 
 
+@pytest.mark.long
 def test_a_review_as_json_is_that_of_the_control_api(scene: Scene, dream: Dreamt) -> None:
     told = dream.run("review", "--json")
     assert Review.model_validate_json(told.output) == scene.mock.dreams.review(dream)

@@ -42,6 +42,7 @@ def test_a_turn_comes_again_by_itself_and_messages_wait(scene: Scene) -> None:
 
 
 @pytest.mark.mockdreams(clock="manual")
+@pytest.mark.long
 def test_messages_stay_unprocessed_while_a_turn_repeats(scene: Scene) -> None:
     session = session_with(scene)
     scene.mock.sessions.script([["Again.", {"repeat_turn": 1000}]])
@@ -61,6 +62,7 @@ def test_messages_stay_unprocessed_while_a_turn_repeats(scene: Scene) -> None:
     assert scene.beta.sessions.retrieve(session).status == "idle"
 
 
+@pytest.mark.long
 def test_an_error_can_come_again_by_itself(scene: Scene) -> None:
     session = session_with(scene)
     scene.mock.sessions.script([[{"error": "unknown_error"}, {"repeat_turn": 2}]])

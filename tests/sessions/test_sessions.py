@@ -290,6 +290,7 @@ def test_sending_is_all_or_nothing(scene: Scene, events: Any, status: int, type:
     assert scene.beta.sessions.events.list(session).data == []
 
 
+@pytest.mark.long
 def test_events_are_filtered_and_paged(scene: Scene) -> None:
     session = scene.session("one", "two", "three")
     listed = scene.beta.sessions.events.list

@@ -61,6 +61,7 @@ def in_memory(server: Any) -> set[str]:
 KEYS = [f"sk-ant-mockdreams-{number:04}" for number in range(6)]
 
 
+@pytest.mark.long
 def test_the_least_recently_used_leave_and_come_back(server: Any) -> None:
     for key in KEYS:
         create(server, key, f"of {key}")

@@ -233,6 +233,7 @@ STORIES: tuple[Callable[[KeptServer], None], ...] = (
 
 
 @pytest.mark.parametrize("story", one_in(2, STORIES), ids=lambda story: story.__name__)
+@pytest.mark.long
 def test_what_was_done_outlasts_the_server(server: KeptServer, story: Callable[[KeptServer], None]) -> None:
     story(server)
     outlasts(server)
@@ -348,6 +349,7 @@ class SlowClock:
         return self.now
 
 
+@pytest.mark.long
 def test_a_busy_world_is_left_in_peace_for_a_while_after_a_checkpoint(tmp_path: Path) -> None:
     clock = SlowClock()
     keeping = {"checkpoint_entries": 2, "idle_seconds": HANG_GUARD, "clock": clock}

@@ -244,6 +244,7 @@ def test_under_a_real_clock_waiting_waits(scene: Scene, inbox: Inbox) -> None:
     assert [each.status for each in scene.mock.webhooks.wait()] == [200]
 
 
+@pytest.mark.long
 def test_a_dream_that_hangs_is_not_waited_for(scene: Scene, inbox: Inbox) -> None:
     store, session = scene.store(), scene.session("Hello.")
     scene.mock.webhooks.add(inbox, events=["memory_store.created"])

@@ -285,6 +285,7 @@ def _event(client: Any, request: Any) -> Any:
     return client.beta.webhooks.parse_unverified(request.body)
 
 
+@pytest.mark.long
 def test_a_deployment_and_its_scheduled_runs(scene: Scene, inbox: Inbox) -> None:
     beta, clock = scene.beta, scene.mock.clock
     agent, environment = beta.agents.create(name="Helper", model=MODEL), beta.environments.create(name="Cloud")

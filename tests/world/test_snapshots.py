@@ -94,6 +94,7 @@ def test_what_is_no_snapshot_changes_nothing(scene: Scene, document: Any) -> Non
     assert [each.id for each in scene.beta.memory_stores.list()] == [store]
 
 
+@pytest.mark.long
 def test_a_damaged_snapshot_changes_nothing(scene: Scene) -> None:
     story(scene, "half")
     before = scene.mock.snapshot()
