@@ -113,6 +113,7 @@ def test_what_waits_in_the_recording_waits_in_the_replay(
 
 
 @pytest.mark.long
+@pytest.mark.deep
 def test_a_dream_that_takes_its_time_is_polled(timeless: Path, server: tuple[str, Wrapped], tmp_path: Path) -> None:
     """A clock that runs by itself, and a cassette without streams, which would be opened at another moment."""
     url, _ = server

@@ -92,7 +92,7 @@ def read(beta: Any, session_id: str, asked: threading.Event) -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "name", "line"), one_in(4, LINES), ids=[f"{group}: {name}" for group, name, _ in LINES]
+    ("group", "name", "line"), one_in(8, LINES), ids=[f"{group}: {name}" for group, name, _ in LINES]
 )
 def test_a_line_provokes_what_it_is_for(mockdreams: MockDreams, group: str, name: str, line: str) -> None:
     if name not in ("end_turn", "completed", "as it should be"):

@@ -112,7 +112,7 @@ def test_every_command_that_takes_a_file_is_here() -> None:
     assert found == known
 
 
-@pytest.mark.parametrize(("command", "contents"), one_in(4, product(READING, CONTENTS)))
+@pytest.mark.parametrize(("command", "contents"), one_in(8, product(READING, CONTENTS)))
 def test_what_cannot_be_read(command: str, contents: str) -> None:
     text = CONTENTS[contents]
     Path("bad").write_bytes(text if isinstance(text, bytes) else text.encode())
