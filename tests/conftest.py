@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 pytest_plugins = ["pytester"]
-LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
-"""The marks of what `scripts/test --quick` leaves out."""
+WAITING = ("pytester", "process", "fuzzing", "machine", "browser")
+LONG = (*WAITING, "long")
+"""The marks of what `scripts/test --quick` leaves out; the first are those of what may wait for something else."""
 LONG_MODULE = re.compile(rf"^pytestmark = (?:\[\s*)?pytest\.mark\.({'|'.join(LONG)})\b", re.MULTILINE)
 DEEP = "deep"
 """The mark of what a run of the whole suite leaves to each week's: see `--deep`."""
@@ -95,30 +96,30 @@ def _left_out(config: pytest.Config) -> tuple[str, ...]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each worker begins with modules that take long, so that none is left with them at the end."""
-    long = set[pytest.Item]()
+    """Each worker begins with modules that wait for others, so that none is left with them at the end."""
+    waiting = set[Path]()
     for item in items:
         if "pytester" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.pytester)
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.fuzzing)
-        if any(mark.name in LONG for mark in item.iter_markers()):
-            long.add(item)
+        if any(mark.name in WAITING for mark in item.iter_markers()):
+            waiting.add(item.path)
     left_out = _left_out(config)
     out = {item for item in items if any(mark.name in left_out for mark in item.iter_markers())}
     config.hook.pytest_deselected(items=[item for item in items if item in out])
     items[:] = [item for item in items if item not in out]
     if not config.getoption("--quick"):
-        items[:] = spread(items, {item.path for item in long}, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+        items[:] = spread(items, waiting, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
-def spread(items: list[pytest.Item], long: set[Path], workers: int) -> list[pytest.Item]:
-    """The tests in as many equal shares as `--dist worksteal` begins with, modules that are `long` first in each."""
+def spread(items: list[pytest.Item], waiting: set[Path], workers: int) -> list[pytest.Item]:
+    """The tests in as many equal shares as `--dist worksteal` begins with, modules that are `waiting` first in each."""
     modules = defaultdict[Path, list[pytest.Item]](list)
     for item in items:
         modules[item.path].append(item)
-    slow = [module for path, module in modules.items() if path in long]
-    quick = [item for path, module in modules.items() if path not in long for item in module]
+    slow = [module for path, module in modules.items() if path in waiting]
+    quick = [item for path, module in modules.items() if path not in waiting for item in module]
     ordered: list[pytest.Item] = []
     for worker in range(workers):
         share = [item for module in slow[worker::workers] for item in module]
