@@ -24,7 +24,7 @@ AS_ANOTHER = ["unshare", "--user", "--map-user=1", "--map-group=1"]
 """Also not where this user is called root, in a namespace: there it is given another number."""
 IN_MEMORY = Path("/dev/shm")
 ROOM = 1 << 30
-"""Bytes; of the databases of a whole run a process makes a quarter of it. A disk takes seconds to forget as many."""
+"""Bytes that have to be free there: four times what a process makes. A disk takes seconds to delete as much."""
 QUICK = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60"]
 
 
@@ -94,7 +94,7 @@ class Postgresql:
 @contextmanager
 def postgresql_server(*, synced: bool = False, within: Sequence[str] = ()) -> Iterator[Postgresql]:
     """A running server; one that is `synced` has everything on the disk that it has committed, as others have."""
-    in_memory = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
+    in_memory = not synced and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
     folder = Path(mkdtemp(prefix="mockdreams-", dir=IN_MEMORY if in_memory else None))
     try:
         if os.getuid() == 0 and not within:
