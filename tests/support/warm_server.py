@@ -52,7 +52,9 @@ def _serve(stage: str, sockets: dict[str, int]) -> None:
                 import_module(name)
             assert not [name for name in sys.modules if name.startswith("mockdreams")]
         gc.freeze()
-        if stage != "worker":  # which has its collector again once it has collected its tests
+        if stage == "worker":
+            gc.disable()  # until one of them has collected its tests, as conftest.py has it
+        else:
             gc.enable()
         while server in select.select([server, sys.stdin], [], [])[0]:
             client, _ = server.accept()

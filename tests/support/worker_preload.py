@@ -1,6 +1,5 @@
 """What the workers of a run are forked with: all that they will collect."""
 
-import gc
 import os
 from contextlib import redirect_stderr, redirect_stdout, suppress
 
@@ -28,4 +27,3 @@ def collect(arguments: list[str]) -> None:
         pytest.main(["--collect-only", *arguments], plugins=[_ImportsOnly()])
     build_validators()
     st.text().validate()  # which takes two seconds in a fresh clone
-    gc.disable()  # which conftest.py enables where a collection ends
