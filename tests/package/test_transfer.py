@@ -20,6 +20,13 @@ TOOL = {
     "description": "d" * 3 * LONG_TEXT,
     "input_schema": {"type": "object", "title": "T", "properties": {f"p{n}": {"enum": [n, {}]} for n in range(3_000)}},
 }
+
+
+def tree(depth: int) -> list[Any]:
+    """Seven lists in each of seven, and so on. No two are one object, which would be sent once."""
+    return [tree(depth - 1) for _ in range(7)] if depth else [depth]
+
+
 VALUES: dict[str, Any] = {
     "nothing": None,
     "a list": list(range(10_000)),
@@ -29,7 +36,7 @@ VALUES: dict[str, Any] = {
     "half a character": "\ud83d" * 100_000,
     "bytes": b"a" * 1_000_000,
     "empty ones": [[], {}, (), "", [[]] * 3_000, [{}] * 3_000],
-    "a wide tree": [[[[[n] * 7] * 7] * 7] * 7 for n in range(7)],
+    "a wide tree": tree(5),
     "a deep tree": [{"a": [0] * 60, "b": {f"k{n}": [n] * 60 for n in range(60)}}] * 60,
     "times": [datetime(2026, 1, 1, tzinfo=UTC)] * 3_000,
     "an agent": CreateAgent.model_validate({"name": "a", "model": "claude-opus-4-8", "tools": [TOOL] * 3}),
