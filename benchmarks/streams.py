@@ -70,18 +70,17 @@ class Listener(asyncio.Protocol):
 def streams(options: Options) -> Iterator[Table]:
     """many open streams: events to all of them, the memory of idle ones, and what one costs that never reads"""
     readers, idle = (100, 500) if options.quick else (READERS, IDLE)
-    rounds = ROUNDS
-    with mockdreams("a_talker", turns=2 * rounds, messages=EVENTS - OTHER_EVENTS) as server:
+    with mockdreams("a_talker", turns=2 * ROUNDS, messages=EVENTS - OTHER_EVENTS) as server:
         stage = _our_stage(server)
         our_memory = asyncio.run(_memory(stage, readers))
-        ours, frames = asyncio.run(_rates(stage, readers, rounds))
-        beside, idle_memory = asyncio.run(_beside_idle(stage, _our_stage(server, "idle"), readers, rounds, idle))
+        ours, frames = asyncio.run(_rates(stage, readers))
+        beside, idle_memory = asyncio.run(_beside_idle(stage, _our_stage(server, "idle"), readers, idle))
     floors, floor_memory = {}, 0.0
     for kind, name in FLOORS.items():
         with floor(kind, PATH, json.dumps(frames).encode()) as server:
             stage = _bare_stage(server)
             floor_memory = floor_memory or asyncio.run(_memory(stage, readers))
-            floors[name], _ = asyncio.run(_rates(stage, readers, rounds))
+            floors[name], _ = asyncio.run(_rates(stage, readers))
     each, burst = floors.values()
     yield Table(
         f"streams: {EVENTS} events of one turn to {readers} readers, each of which gets each of them once, in order",
@@ -148,21 +147,21 @@ async def _stall(stage: Stage) -> asyncio.StreamWriter:
     return writer
 
 
-async def _rates(stage: Stage, readers: int, rounds: int) -> tuple[list[float], list[str]]:
+async def _rates(stage: Stage, readers: int) -> tuple[list[float], list[str]]:
     """Events a second to all readers together, a round each, and the frames that the first gets."""
     rates, frames = [], list[str]()
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         taken, frames = await _round(stage, readers)
         rates.append(readers * EVENTS / taken)
     return rates, frames
 
 
-async def _beside_idle(stage: Stage, quiet: Stage, readers: int, rounds: int, idle: int) -> tuple[list[float], float]:
+async def _beside_idle(stage: Stage, quiet: Stage, readers: int, idle: int) -> tuple[list[float], float]:
     """The same while others have nothing to read, and the KiB that each of those takes."""
     before = resident(stage.server.pid)
     listeners = await _open(quiet, idle)
     memory = (resident(stage.server.pid) - before) / idle / 1024
-    rates, _ = await _rates(stage, readers, rounds)
+    rates, _ = await _rates(stage, readers)
     for listener in listeners:
         listener.transport.abort()
     return rates, memory
