@@ -59,7 +59,7 @@ class DockerContainer:
         return int(self._url.rpartition(":")[2])
 
     def __enter__(self) -> Self:
-        self._serving = serving("--host", "127.0.0.1", "--port", "0", env=self._env, forked=False)
+        self._serving = serving("--host", "127.0.0.1", "--port", "0", env=self._env)
         self._url, _ = self._serving.__enter__()
         return self
 

@@ -47,8 +47,7 @@ def programs() -> Path:
 
 def worker_python(collecting: list[str]) -> str:
     """A program that stands for Python in the workers of a run, which collects by these arguments."""
-    os.environ[SERVER] = str(_start(["fresh", "ready", "worker"], collecting))
-    return os.path.join(os.environ[SERVER], "worker", "python")
+    return str(_start(["fresh", "ready", "worker"], collecting) / "worker" / "python")
 
 
 def run(stage: str, *python: str, directory: Path, out: IO[Any], err: IO[Any]) -> int:
@@ -73,7 +72,9 @@ def _server() -> Path:
 
 
 def _start(stages: list[str], collecting: list[str]) -> Path:
-    """Its folder has a socket and a folder of programs for each stage. It ends with this process."""
+    """Its folder has a socket and a folder of programs for each stage. It ends with this process; others that this one
+    starts use it, too.
+    """
     owner, kept = os.getpid(), ExitStack()
     atexit.register(lambda: kept.close() if os.getpid() == owner else None)
     folder = Path(kept.enter_context(TemporaryDirectory(prefix="warm-")))
@@ -87,6 +88,7 @@ def _start(stages: list[str], collecting: list[str]) -> Path:
         served = dict(zip(stages, numbers, strict=True))
         code = START.format(path=sys.path, sockets=served, collecting=collecting)
         kept.enter_context(subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=numbers))
+    os.environ[SERVER] = str(folder)
     return folder
 
 
