@@ -1,17 +1,13 @@
 """JSON Schemas of our shapes, with the words that the code has beside each field."""
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Iterable
-from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from mockdreams.http.field_words import field_words
 from mockdreams.wire.base import build_shape
 
 
@@ -53,24 +49,3 @@ def schemas_of(shapes: Iterable[type[BaseModel]], mode: JsonSchemaMode, template
     _, found = models_json_schema(keys, ref_template=template, schema_generator=_WithWords)
     schemas: dict[str, Any] = found.get("$defs", {})
     return schemas
-
-
-@cache
-def field_words(shape: type[BaseModel]) -> dict[str, str]:
-    """What the source of a class and of its bases says below each field."""
-    words: dict[str, str] = {}
-    for each in reversed([base for base in shape.__mro__ if base.__module__.startswith("mockdreams.")]):
-        try:
-            (definition,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
-        except (OSError, SyntaxError, ValueError):  # it was made by a function, or there is no source
-            continue
-        for field, after in pairwise(getattr(definition, "body", [])):
-            if (
-                isinstance(field, ast.AnnAssign)
-                and isinstance(field.target, ast.Name)
-                and isinstance(after, ast.Expr)
-                and isinstance(after.value, ast.Constant)
-                and isinstance(after.value.value, str)
-            ):
-                words[field.target.id] = " ".join(after.value.value.split())
-    return words

@@ -1,14 +1,13 @@
 """Forms from shapes: a field for each of a shape's, with what its docstring says."""
 
-import ast
-import inspect
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from textwrap import dedent
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
+
+from mockdreams.http.field_words import field_words
 
 
 class FormField(NamedTuple):
@@ -24,7 +23,7 @@ class FormField(NamedTuple):
 @lru_cache(maxsize=64)
 def fields_of(shape: type[BaseModel], first: tuple[str, ...] = ()) -> list[FormField]:
     """The fields of a shape: those that are `first`, then the others."""
-    told = _docstrings(shape)
+    told = field_words(shape)
     found = []
     for name, info in shape.model_fields.items():
         alias = info.alias or name
@@ -74,18 +73,3 @@ def _kinds(annotation: Any) -> list[Any]:
     if hasattr(annotation, "__metadata__"):
         return _kinds(arguments[0])
     return [kind for argument in arguments for kind in _kinds(argument)]
-
-
-@lru_cache(maxsize=64)
-def _docstrings(shape: type[BaseModel]) -> dict[str, str]:
-    """What stands below each field in the source."""
-    try:
-        tree = ast.parse(dedent(inspect.getsource(shape))).body[0]
-    except (OSError, TypeError, SyntaxError):
-        return {}
-    assert isinstance(tree, ast.ClassDef)
-    told = {}
-    for field, below in zip(tree.body, tree.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
-            told[field.target.id] = inspect.cleandoc(str(getattr(below.value, "value", "")))
-    return told
