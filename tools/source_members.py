@@ -2,8 +2,9 @@
 
 import ast
 import inspect
-import textwrap
+import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -46,9 +47,13 @@ def signature(cls: type) -> str:
 
 
 def _definition(cls: type) -> ast.ClassDef:
-    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
-    assert isinstance(definition, ast.ClassDef)
-    return definition
+    return _definitions(cls.__module__)[cls.__name__]
+
+
+@cache
+def _definitions(module: str) -> dict[str, ast.ClassDef]:
+    source = inspect.getsource(sys.modules[module])
+    return {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
 
 
 def _function(function: ast.FunctionDef) -> Iterator[Member]:

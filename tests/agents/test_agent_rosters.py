@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from anthropic.types.beta import BetaManagedAgentsMultiagent20261001, BetaManagedAgentsMultiagentCoordinator
 
 from tests.support.agent_bodies import SELF, UNUSABLE, change, coordinator, create, get, post, team
@@ -76,6 +77,7 @@ def test_an_agent_that_is_put_to_work_puts_no_others_to_work(scene: Scene) -> No
     assert change(scene, helper, multiagent=coordinator(SELF)).json()["version"] == 2
 
 
+@pytest.mark.long
 def test_a_roster_has_a_limit(scene: Scene) -> None:
     helpers = [create(scene).id for _ in range(21)]
     words = "multiagent.coordinator.agents: must contain no more than 20 item(s)"

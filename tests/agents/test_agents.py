@@ -241,6 +241,7 @@ def test_an_archived_agent_stays_readable_and_changes_no_more(scene: Scene) -> N
     assert scene.beta.agents.retrieve(agent.id) == archived
 
 
+@pytest.mark.long
 def test_the_list_is_paged_newest_first(scene: Scene) -> None:
     made = [create(scene).id for _ in range(25)]
     newest = made[::-1]

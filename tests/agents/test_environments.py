@@ -426,6 +426,7 @@ def test_an_absent_environment_is_not_found(scene: Scene, method: str, path: str
 
 
 @pytest.mark.parametrize("beta", ["", "managed-agents-2026-04-01"])
+@pytest.mark.long
 def test_the_list_is_paged_newest_first(scene: Scene, beta: str) -> None:
     newest = [create(scene).id for _ in range(25)][::-1]
     first = listed(scene, beta)

@@ -228,6 +228,7 @@ def test_every_page_is_accessible_and_fits_a_telephone(scene: Scene, board: Visi
         assert (light, dark) == ([], []), path
 
 
+@pytest.mark.deep
 def test_the_pictures_of_the_documentation(scene: Scene, board: Visitor, page: Page, tmp_path: Path) -> None:
     folder = Path(PICTURES) if PICTURES else tmp_path
     _, dream = adoptable(scene)

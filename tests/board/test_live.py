@@ -3,6 +3,8 @@
 import asyncio
 import threading
 
+import pytest
+
 from mockdreams import MockDreams
 from mockdreams.http.board.live import Alarms, LiveSource, Update, updates
 from tests.support.boards import Visitor
@@ -39,6 +41,7 @@ def test_pages_that_open_after_others_were_ended_are_kept_up_to_date(scene: Scen
     assert "#part-counts" in next(after)
 
 
+@pytest.mark.long
 def test_the_log_of_a_running_dream_grows(scene: Scene, board: Visitor) -> None:
     scene.mock.clock.mode = "manual"
     scene.mock.dreams.script(say=["First.", "Second."], duration=100)

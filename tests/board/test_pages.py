@@ -103,6 +103,7 @@ def test_a_dream_shows_its_milestones_its_log_its_usage_and_its_script(scene: Sc
     assert "tokens, rising to 1,234 tokens" in page
 
 
+@pytest.mark.long
 def test_a_restored_world_still_shows_the_script_that_a_dream_took(scene: Scene, board: Visitor) -> None:
     scene.mock.dreams.script(match={"instructions": "Tidy"}, fail="timeout", at=0.5, times=2)
     dream, other = scene.until(scene.dream(instructions="Tidy up.").id, "failed"), scene.dream()
@@ -194,6 +195,7 @@ def test_a_filter_that_is_none_is_refused_in_words(board: Visitor) -> None:
     assert "matches no call" in board.get("/requests", 400, match="GET  v1")
 
 
+@pytest.mark.long
 def test_what_strangers_wrote_is_shown_as_text(scene: Scene, board: Visitor) -> None:
     store = scene.store({"/<b>.md": HOSTILE}, name=HOSTILE.partition("\r")[0])
     session = scene.session(HOSTILE)

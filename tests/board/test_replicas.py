@@ -57,6 +57,7 @@ def test_a_world_that_is_put_away_is_listed_and_opened(pair: list[LocalReplica])
     assert (a.owned, len(b.owned)) == ([], 1)
 
 
+@pytest.mark.long
 def test_pages_forms_and_streams_of_a_world_are_its_owners(pair: list[LocalReplica]) -> None:
     a, b = pair
     id = created(a)

@@ -62,6 +62,7 @@ def test_every_rule_of_the_tier_is_told_and_holds(url: str) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--verbose",)])
+@pytest.mark.long
 def test_without_rich_it_says_the_same(url: str, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
     chosen = ["--tier", "cheap", *only("envelope", "dream-transitions", UNPROVED), *options]
     with_rich = check(url, *chosen).output
@@ -69,6 +70,7 @@ def test_without_rich_it_says_the_same(url: str, monkeypatch: pytest.MonkeyPatch
     assert check(url, *chosen).output == with_rich
 
 
+@pytest.mark.long
 def test_what_holds_is_only_counted_and_what_is_unproved_comes_before_that(url: str) -> None:
     result = check(url, "--tier", "cheap", *only("envelope", "key-missing-401", "dream-transitions", UNPROVED))
     unproved, counted = result.output.splitlines()
@@ -98,6 +100,7 @@ def test_a_broken_rule_is_shown_with_its_answer(
     assert "**`store-create-200`**" in files["markdown"].read_text()
 
 
+@pytest.mark.long
 def test_a_target_that_makes_no_sense_breaks_rules_and_not_the_run(
     server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +142,7 @@ def test_a_target_that_is_gone_exits_2() -> None:
     assert check(url, "--tier", "full").exit_code == 2
 
 
+@pytest.mark.long
 def test_another_machine_is_asked_about_first(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(target, "is_local", lambda host: False)
     refused = check(url, "--tier", "full", input="n\n")

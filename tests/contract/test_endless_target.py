@@ -229,6 +229,7 @@ LISTS = ["agent-list-newest-first", "environment-list-null", "environment-list-p
 
 
 @pytest.mark.parametrize("kind", [*PAGES, "a body"])
+@pytest.mark.long
 def test_a_check_ends_with_a_target_that_does_not(
     kind: str, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
 ) -> None:

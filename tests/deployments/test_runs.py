@@ -283,6 +283,7 @@ def test_bad_queries_are_refused(stage: Stage, query: str, message: str) -> None
     assert refused(stage.http.get(f"/v1/deployment_runs?{query}"), 400, "invalid_request_error") == message
 
 
+@pytest.mark.long
 def test_a_thousand_runs_are_one_page(stage: Stage) -> None:
     deployment = stage.deployment("* * * * *", **absent_file(stage))
     for _ in range(30):
@@ -292,6 +293,7 @@ def test_a_thousand_runs_are_one_page(stage: Stage) -> None:
 
 
 @pytest.mark.mockdreams(clock="manual")
+@pytest.mark.long
 def test_a_snapshot_goes_on_with_the_schedules(stage: Stage) -> None:
     deployment = stage.deployment(
         "0 * * * *", resources=[{"type": "github_repository", "url": "https://github.com/a/b"}]

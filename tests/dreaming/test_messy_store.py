@@ -86,6 +86,7 @@ def test_a_copy_is_gone(one: str) -> None:
 
 
 @pytest.mark.parametrize("label", LABELS["contradictions"], ids=lambda label: label["stale"])
+@pytest.mark.long
 def test_the_newest_evidence_won(label: dict[str, str]) -> None:
     assert label["stale"] not in TEXT
     assert label["current"] in STORE[label["path"]]

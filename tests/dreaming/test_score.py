@@ -317,6 +317,7 @@ def test_limits_decide_how_the_command_ends(stores: list[str], limits: str, code
     assert CliRunner().invoke(main, ["score", *stores, "--fail-under", limits]).exit_code == code
 
 
+@pytest.mark.long
 def test_a_generated_world_is_scored_by_its_own_labels(tmp_path: Path) -> None:
     world = tmp_path / "world.yaml"
     world.write_text(generate(4, 20, 0.5, 3), "utf-8")
@@ -325,6 +326,7 @@ def test_a_generated_world_is_scored_by_its_own_labels(tmp_path: Path) -> None:
     assert json.loads(undreamed.output)["figures"]["noise"] == 0
 
 
+@pytest.mark.long
 def test_a_dream_and_stores_of_an_endpoint_are_scored_by_their_ids() -> None:
     with MockDreams() as mock, mock.client() as client:
         scene = Scene(mock, client.beta)

@@ -47,6 +47,7 @@ def dreamed(scene: Scene, store: str, sessions: list[str], instructions: str | N
     [(MINUTES, ENGLISH), (CATALOGUE, ENGLISH), (LESSONS | BACKUPS, ENGLISH), (HOUSEHOLD, GERMAN)],
     ids=["minutes", "catalogue", "lessons", "haushalt"],
 )
+@pytest.mark.long
 def test_over_a_store_of_real_shape(memories: dict[str, str], said: tuple[str, ...], days: int) -> None:
     with MockDreams() as mock, mock.client() as client:
         scene = Scene(mock, client.beta)
@@ -83,6 +84,7 @@ def twice_is_once(load: str | Path) -> None:
         assert scene.contents(dreamed(scene, once, sessions)) == scene.contents(once)
 
 
+@pytest.mark.long
 def test_what_a_dream_copied_has_one_age() -> None:
     """Which of two values is newer is not decided by the order in which a dream has copied them."""
     with MockDreams() as mock, mock.client() as client:

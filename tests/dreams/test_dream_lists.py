@@ -37,6 +37,7 @@ def test_the_last_page_says_null(scene: Scene, dreams: list[str]) -> None:
     assert first["next_page"].startswith("page_")
 
 
+@pytest.mark.long
 def test_twenty_by_default(scene: Scene) -> None:
     store, session = scene.store(), scene.session()
     for _ in range(21):
@@ -64,6 +65,7 @@ def test_statuses_are_alternatives(scene: Scene, dreams: list[str], brackets: st
     assert [dream.id for dream in listed] == dreams[::-1]
 
 
+@pytest.mark.long
 def test_statuses_page_in_the_one_order(scene: Scene, dreams: list[str]) -> None:
     scene.beta.dreams.cancel(dreams[0])
     scene.beta.dreams.cancel(dreams[3])
@@ -155,6 +157,7 @@ def test_a_refused_list_is_no_look(scene: Scene, dreams: list[str]) -> None:
     assert scene.mock.clock.now() > before
 
 
+@pytest.mark.long
 def test_a_list_that_was_read_before_is_still_current(scene: Scene, dreams: list[str]) -> None:
     scene.mock.clock.mode = "manual"
     for act in (

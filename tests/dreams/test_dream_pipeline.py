@@ -59,6 +59,7 @@ def test_the_output_is_consolidated(scene: Scene) -> None:
     assert "Theme: dark" in "".join(map(str, contents.values()))
 
 
+@pytest.mark.long
 def test_what_it_does_is_told_while_it_does_it(scene: Scene) -> None:
     dream = scene.dream(scene.store(NOTES), [scene.session("We moved deploys to Thursday.")])
     session_id = scene.until(dream.id, "running", output=True).session_id
@@ -134,6 +135,7 @@ def test_usage_is_the_sum_of_the_model_requests(scene: Scene) -> None:
     assert session.usage.output_tokens == dream.usage.output_tokens
 
 
+@pytest.mark.long
 def test_usage_grows_with_each_model_request(scene: Scene, running: Any) -> None:
     clock, seen = scene.mock.clock, []
     clock.mode = "manual"
@@ -160,6 +162,7 @@ def test_the_session_is_archived_and_stays_readable(scene: Scene) -> None:
     assert mounted == ["read_only", "read_write"]
 
 
+@pytest.mark.long
 def test_the_session_of_a_dream_that_ended_long_ago_reads_as_ever(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

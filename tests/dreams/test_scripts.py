@@ -165,6 +165,7 @@ def test_a_hanging_dream_can_be_canceled(scene: Scene) -> None:
     assert scene.beta.dreams.retrieve(dream.id).status == "canceled"
 
 
+@pytest.mark.long
 def test_the_first_matching_script_is_taken(scene: Scene) -> None:
     store, other = scene.store(), scene.store()
     script = scene.mock.dreams.script
@@ -328,7 +329,7 @@ def test_an_archived_canceled_dream_still_winds_down(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param({"hang": "pending"}, marks=pytest.mark.long),
+        pytest.param({"hang": "pending"}, marks=[pytest.mark.long, pytest.mark.deep]),
         pytest.param({"hang": "running"}, marks=pytest.mark.long),
         {"duration": 900},
     ],

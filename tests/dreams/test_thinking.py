@@ -8,6 +8,7 @@ import pytest
 
 from mockdreams.side_process import NoAnswerError, SideProcess
 from mockdreams.world.dreams.thinking import LARGE, LARGE_STORES, use_process
+from tests.support.deep import deep
 from tests.support.helpers import Scene
 
 FACT = "- Service {n} listens on port {n}.\n"
@@ -71,7 +72,7 @@ def test_a_large_dream_is_the_same_wherever_it_is_planned(scene: Scene, process:
     assert dreamt(scene, LARGE_NOTES) == there
 
 
-@pytest.mark.parametrize("process", [False, True], indirect=True, ids=["whole", "broken"])
+@pytest.mark.parametrize("process", [False, deep(True)], indirect=True, ids=["whole", "broken"])
 @pytest.mark.long
 def test_the_review_of_a_large_store_is_the_same_wherever_it_is_made(scene: Scene, process: Watched) -> None:
     large = {f"/{page}{path}": content * 4 for page in range(2) for path, content in LARGE_NOTES.items()}

@@ -71,6 +71,7 @@ def test_a_session_has_a_copy_of_its_own(scene: Scene) -> None:
     refused(scene.http.get(f"/v1/files/{copy.id}/content"), 400, "invalid_request_error")
 
 
+@pytest.mark.long
 def test_the_copy_outlives_the_upload_and_ends_with_the_session(scene: Scene) -> None:
     original = upload(scene)
     id = session(scene, original)
@@ -216,6 +217,7 @@ def test_a_download_leaves_in_pieces_and_can_break_off(scene: Scene) -> None:
         scene.http.get(f"/v1/files/{file.id}/content")
 
 
+@pytest.mark.long
 def test_files_outputs_and_their_clock_are_part_of_a_snapshot(scene: Scene) -> None:
     scene.mock.sessions.script([{"output": {"/a.txt": "ä"}}])
     id = session(scene, upload(scene))
@@ -316,6 +318,7 @@ def test_an_attached_file_cannot_be_written_and_a_binary_one_not_read(scene: Sce
     assert [file.downloadable for file in files_of(scene, id)] == [False, False]
 
 
+@pytest.mark.long
 def test_of_very_large_files_the_default_agent_looks_through_some(scene: Scene) -> None:
     huge = "The harbor is in Oslo.\n" + "x" * 4 * 1024 * 1024
     id = session(scene, upload(scene, huge, "huge.md"), upload(scene))

@@ -112,6 +112,7 @@ def test_the_type_of_an_error_is_read_from_no_large_answer(mockdreams: MockDream
     assert mockdreams.coverage()["statuses"] == ["429"]
 
 
+@pytest.mark.long
 def test_rules_are_those_that_the_request_was_about(mockdreams: MockDreams) -> None:
     mockdreams.http.post("/v1/memory_stores", json={})
     met = mockdreams.coverage()

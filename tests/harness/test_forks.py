@@ -93,6 +93,7 @@ def life_of_its_own() -> dict[str, Any]:
 
 
 @FORKS
+@pytest.mark.long
 def test_what_is_made_after_a_fork_has_a_server_of_its_own(
     mockdreams: MockDreams, in_child: Callable[[Act], Any]
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_handle_from_before_a_fork_says_where_its_world_is(
 
 
 @FORKS
+@pytest.mark.long
 def test_a_handle_from_before_a_fork_still_asks_its_world_over_http(
     mockdreams: MockDreams, in_child: Callable[[Act], Any]
 ) -> None:
@@ -150,12 +152,14 @@ def test_a_handle_from_before_a_fork_still_asks_its_world_over_http(
     assert {store.id for store in mockdreams.client().beta.memory_stores.list()} == {before, made}
 
 
+@pytest.mark.long
 def test_a_world_that_no_server_served_has_no_url_after_a_fork() -> None:
     with MockDreams(server=LocalServer()) as mock:
         assert forked(lambda: mock.url) == f"ControlError: {ELSEWHERE}"
         assert forked(lambda: repr(mock)) == "<MockDreams: ControlError>"
 
 
+@pytest.mark.long
 def test_a_child_keeps_neither_the_port_nor_the_connections_of_the_server() -> None:
     server = LocalServer()
     with MockDreams(server=server) as mock:
@@ -179,6 +183,7 @@ def test_a_child_keeps_neither_the_port_nor_the_connections_of_the_server() -> N
             os.waitpid(child, 0)
 
 
+@pytest.mark.long
 def test_a_handle_on_a_server_elsewhere_goes_on_after_a_fork(mockdreams: MockDreams) -> None:
     server = RemoteServer(mockdreams.url)
     with server.world(api_key="sk-elsewhere") as mock:

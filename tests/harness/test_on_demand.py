@@ -104,6 +104,7 @@ def test_retries_when_overloaded(mockdreams: MockDreams, scene: Scene) -> None:
     assert mockdreams.requests.count("POST /v1/dreams") == 3
 
 
+@pytest.mark.long
 def test_failed_dream_keeps_the_old_store(mockdreams: MockDreams, scene: Scene) -> None:
     store, sessions = scene.store({"/a.md": "x"}), [scene.session()]
     mockdreams.dreams.script(fail="input_memory_store_too_large", at=0.5)
@@ -125,6 +126,7 @@ def test_gives_up_after_an_hour(mockdreams: MockDreams, scene: Scene, clock: Any
     assert scene.beta.dreams.retrieve(dream.id).status == hang
 
 
+@pytest.mark.long
 def test_review_sees_what_changed(mockdreams: MockDreams, scene: Scene) -> None:
     store, sessions = scene.store({"/old.md": "x"}), [scene.session()]
     mockdreams.dreams.script(write={"/prefs.md": "Tabs, not spaces."}, usage={"input_tokens": 120_000})
@@ -134,6 +136,7 @@ def test_review_sees_what_changed(mockdreams: MockDreams, scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("cut", [0, 3, 8])
+@pytest.mark.long
 def test_stream_reader_survives_a_cut(mockdreams: MockDreams, scene: Scene, cut: int) -> None:
     mockdreams.faults.add("GET /v1/sessions/*/events/stream", cut_after_events=cut)
     dream = scene.until(scene.dream().id, "running", output=True)

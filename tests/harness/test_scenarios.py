@@ -66,6 +66,7 @@ def test_a_world_begins_as_its_scenario_says() -> None:
             mock.reset()
 
 
+@pytest.mark.long
 def test_what_is_given_beside_a_scenario_overrides_it() -> None:
     with MockDreams("auto", policy={"dreams_per_day": 9}, profile="current", now="wall", scenario=WHOLE) as mock:
         assert mock.clock.mode == "auto"
@@ -218,6 +219,7 @@ def test_a_schedule_names_its_store_by_id_as_everywhere(mockdreams: MockDreams) 
     assert [schedule.memory_store_id for schedule in mockdreams.schedules] == [store]
 
 
+@pytest.mark.long
 def test_another_world_that_lacks_its_store_is_refused(mockdreams: MockDreams, tmp_path: Path) -> None:
     (tmp_path / "team.yaml").write_text("now: 2026-01-02\nmemory_stores: [{name: Team}]")
     with pytest.raises(ValueError, match="the world begins with no memory store called 'Harbor team notes'"):

@@ -215,6 +215,7 @@ def test_the_two_ways_to_an_answer_are_one(at_once: Served, waiting: Served) -> 
 
 
 @pytest.mark.parametrize("mode", ["auto", "manual"])
+@pytest.mark.long
 def test_a_request_with_no_socket_is_answered_where_it_is_made(mode: ClockMode) -> None:
     """As on the loop, on which one of an application within another waits for its turn."""
     there, waiting = (Transport(way(Application(Workspaces(clock=mode)))) for way in (lambda app: app, Waiting))
@@ -227,6 +228,7 @@ def test_a_request_with_no_socket_is_answered_where_it_is_made(mode: ClockMode) 
         assert len({(each.status_code, each.read(), *map(tuple, each.headers.raw)) for each in answers}) == 1, path
 
 
+@pytest.mark.long
 def test_a_crash_is_the_same(at_once: Served, waiting: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     create = MemoryStores.create
 
@@ -262,6 +264,7 @@ def test_requests_that_come_together_are_answered_in_their_order(at_once: Served
 
 
 @pytest.mark.parametrize("kind", ["normal", "full"])
+@pytest.mark.long
 def test_what_cannot_be_kept_is_refused_the_same_and_leaves_nothing(at_once: Served, waiting: Served) -> None:
     change = ("POST", "/v1/memory_stores", JSON, STORE)
     for server in (at_once, waiting):
@@ -315,6 +318,7 @@ def test_no_answer_leaves_before_what_it_tells_of_is_kept(at_once: Served, other
 
 
 @pytest.mark.parametrize("kind", ["normal"])
+@pytest.mark.long
 def test_an_answer_that_waits_outlasts_the_order_to_stop(at_once: Served, other: sqlite3.Connection) -> None:
     assert at_once.kept is not None
     assert at_once.ask("POST", "/v1/memory_stores", JSON, STORE).status == 200

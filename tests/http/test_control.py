@@ -82,6 +82,7 @@ def test_a_seed_can_be_sent(mockdreams: MockDreams, control: httpx2.Client) -> N
     assert [store.name for store in mockdreams.client().beta.memory_stores.list()] == ["Sent"]
 
 
+@pytest.mark.long
 def test_a_forgotten_world_is_gone_and_its_key_begins_anew(mockdreams: MockDreams) -> None:
     """The handle would know its world: this is a key of somebody else's on the server."""
     with httpx2.Client(base_url=mockdreams.url, headers={"x-api-key": KEY}, trust_env=False) as client:
@@ -163,6 +164,7 @@ def test_a_control_api_that_others_reach_is_warned_of(options: list[str], warned
     assert ("may use the control API" in logged) == warned
 
 
+@pytest.mark.long
 def test_a_key_is_never_shown_whole(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with MockDreams(api_key=KEY) as mock:

@@ -30,7 +30,7 @@ def forged(listing: str, payload: bytes) -> str:
 
 def state(mock: MockDreams) -> list[Any]:
     """What the control API can change."""
-    stores = [store.name for store in mock.client().beta.memory_stores.list()]
+    stores = mock.http.get("/v1/memory_stores").json()
     kept = mock.policy.model_dump(), mock.clock.mode, mock.clock.speed, mock.clock.time
     return [stores, *kept, list(mock.faults), list(mock.dreams), list(mock.sessions)]
 
@@ -95,7 +95,7 @@ def test_a_forged_cursor_is_refused_or_is_a_place(scene: Scene, caplog: pytest.L
 def test_a_control_body_that_is_no_order_is_refused_in_a_line(
     mockdreams: MockDreams, method: str, path: str, body: bytes
 ) -> None:
-    mockdreams.client().beta.memory_stores.create(name="Mine")
+    mockdreams.http.post("/v1/memory_stores", json={"name": "Mine"})
     before = state(mockdreams)
     response = mockdreams.http.request(method, f"/_mockdreams/{path}", content=body)
     message = refused(response, 400, "invalid_request_error")

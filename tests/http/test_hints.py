@@ -188,6 +188,7 @@ def streamed(scene: Scene, path: str, times: int = 1) -> list[str]:
 
 
 @pytest.mark.mockdreams(clock="manual")
+@pytest.mark.long
 def test_a_stream_of_a_session_at_work_while_a_manual_clock_stands_still(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -277,6 +278,7 @@ def test_a_fault_that_struck_once_of_twice_was_used(scene: Scene) -> None:
     assert told(scene) == []
 
 
+@pytest.mark.long
 def test_scripts_that_were_never_taken(scene: Scene) -> None:
     scene.mock.dreams.script(fail="timeout", match={"model": "claude-sonnet-5"})
     scene.mock.sessions.script(["Hello."], match={"message": "Good evening"})

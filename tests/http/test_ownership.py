@@ -25,6 +25,7 @@ def environment_key(replica: LocalReplica, environment_id: str) -> str:
     return key
 
 
+@pytest.mark.long
 def test_a_world_is_the_same_at_every_replica(pair: list[LocalReplica]) -> None:
     a, b = pair
     store = a.client().beta.memory_stores.create(name="Notes")
@@ -34,6 +35,7 @@ def test_a_world_is_the_same_at_every_replica(pair: list[LocalReplica]) -> None:
     assert [each.id for each in b.client().beta.memory_stores.list()] == [store.id]
 
 
+@pytest.mark.long
 def test_a_refusal_comes_from_the_owner_as_it_is(pair: list[LocalReplica]) -> None:
     a, b = pair
     a.client().beta.memory_stores.create(name="Notes")
@@ -43,6 +45,7 @@ def test_a_refusal_comes_from_the_owner_as_it_is(pair: list[LocalReplica]) -> No
     assert handed_on.headers.keys() == directly.headers.keys()
 
 
+@pytest.mark.long
 def test_the_control_api_reaches_the_owner_too(pair: list[LocalReplica]) -> None:
     a, b = pair
     a.client().beta.memory_stores.create(name="Notes")
@@ -52,6 +55,7 @@ def test_the_control_api_reaches_the_owner_too(pair: list[LocalReplica]) -> None
     assert a.http.get("/_mockdreams/clock").json()["now"] == moved
 
 
+@pytest.mark.long
 def test_a_stream_is_passed_on_as_it_comes(pair: list[LocalReplica]) -> None:
     a, b = pair
     beta = a.client().beta
@@ -155,6 +159,7 @@ def test_two_that_advertise_one_address_do_not_share_a_world(
     assert away["owner"] == a.store.owner
 
 
+@pytest.mark.long
 def test_keys_that_nobody_owns_yet_are_owned_by_who_is_asked(pair: list[LocalReplica]) -> None:
     a, b = pair
     a.client("sk-ant-one").beta.memory_stores.create(name="Notes")

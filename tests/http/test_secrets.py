@@ -116,6 +116,7 @@ def test_what_the_control_api_and_the_report_show(mockdreams: MockDreams) -> Non
     assert found(str(failure.value)) == []
 
 
+@pytest.mark.long
 def test_what_is_logged(mockdreams: MockDreams, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "mockdreams")
     plant(mockdreams)

@@ -46,6 +46,7 @@ def session(scene: Scene, turn: list[str]) -> str:
     return session
 
 
+@pytest.mark.long
 def test_a_stream_ends_between_two_events(scene: Scene, session: str, turn: list[str]) -> None:
     fault = scene.mock.faults.add(STREAM, end_after_events=3)
     assert followed(scene, session) == turn[:3]
@@ -86,6 +87,7 @@ def test_an_error_event_is_raised_by_the_sdk(scene: Scene, session: str) -> None
         followed(scene, session)
 
 
+@pytest.mark.long
 def test_several_effects_in_one_fault_for_ever(scene: Scene, session: str, turn: list[str]) -> None:
     fault = scene.mock.faults.add(
         STREAM, latency=0.01, lose="session.status_running", event_delay=0.001, end_after_events=2, times=None
@@ -120,6 +122,7 @@ def test_a_stubs_stream_is_struck_as_well(scene: Scene) -> None:
         scene.http.post("/v1/messages", json={})
 
 
+@pytest.mark.long
 def test_status_and_lists_trail_the_stream(scene: Scene) -> None:
     """Idle while the stream says running, and running while it says idle."""
     scene.mock.clock.mode = "manual"
@@ -170,6 +173,7 @@ def test_a_poll_loop_ends_though_everything_trails(scene: Scene) -> None:
     assert scene.beta.sessions.archive(session).status == "terminated"
 
 
+@pytest.mark.long
 def test_latencies_are_lognormal_and_those_of_their_seed() -> None:
     def delays(seed: int) -> list[float]:
         fault = Fault.model_validate({"match": "GET /v1/dreams", "latency": {"p50": 0.2, "p99": 2.0}, "seed": seed})
@@ -314,6 +318,7 @@ def test_the_sdk_asks_once_for_a_stream(
     assert scene.mock.requests.count(STREAM) == before + 1
 
 
+@pytest.mark.long
 def test_a_dream_trails_too(scene: Scene) -> None:
     scene.mock.clock.mode = "manual"
     dream = scene.dream().id
@@ -347,6 +352,7 @@ def test_a_list_of_dreams_trails(scene: Scene) -> None:
     assert [(each.id, each.status) for each in scene.beta.dreams.list()] == [(dream, "completed")]
 
 
+@pytest.mark.long
 def test_a_poll_loop_of_a_dream_ends_though_it_trails(scene: Scene) -> None:
     scene.mock.faults.add("GET /v1/dreams/*", lag=60, times=None)
     dream = scene.dream().id

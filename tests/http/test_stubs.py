@@ -118,6 +118,7 @@ def test_a_stub_takes_its_time(scene: Scene) -> None:
         client.post("/v1/messages", cast_to=object, body={})
 
 
+@pytest.mark.long
 def test_stubs_need_no_beta_and_no_version_but_a_key(scene: Scene) -> None:
     scene.mock.stubs.add("GET /v1/dreams", json={"data": "mine"})
     with httpx2.Client(base_url=scene.mock.url, trust_env=False) as bare:

@@ -543,7 +543,7 @@ PATHS = ["/a.md", "/b/c.md", "/b/d/e.md", "/b/d/f.md", "/b-x/g.md", "/b.md", "/h
 def tree(shelf: Shelf) -> Shelf:
     """The memories at `PATHS`, created in that order."""
     for path in PATHS:
-        shelf.create(path)
+        shelf.scene.create(f"memory_stores/{shelf.store}/memories", path=path, content="Text.")
     return shelf
 
 

@@ -224,6 +224,7 @@ def test_pages_add_up_newest_first(busy: Shelf, limit: int) -> None:
     assert len(set(times)) == 8
 
 
+@pytest.mark.long
 def test_filters_narrow_the_list(busy: Shelf) -> None:
     whole = busy.listed()
     someone = whole[0].created_by

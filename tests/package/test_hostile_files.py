@@ -125,6 +125,7 @@ def test_yaml_is_read_no_deeper_than_it_may_be() -> None:
 
 
 @pytest.mark.parametrize("command", READING)
+@pytest.mark.long
 def test_what_is_no_file(command: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     if command != "score AFTER":
@@ -161,6 +162,7 @@ def test_what_cannot_be_written(command: str, tmp_path: Path) -> None:
         refused(run(WRITING[command], "folder.json"), "folder.json")
 
 
+@pytest.mark.long
 def test_a_report_for_which_there_is_no_room_is_told_of(mockdreams: MockDreams) -> None:
     target = ["--target", mockdreams.url, "--api-key", mockdreams.api_key]
     result = CliRunner().invoke(

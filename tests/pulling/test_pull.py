@@ -94,6 +94,7 @@ def test_versions_come_along(tmp_path: Path) -> None:
         ] == wanted
 
 
+@pytest.mark.long
 def test_redaction_takes_out_what_is_private_and_is_the_same_each_time(tmp_path: Path) -> None:
     first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
     with MockDreams(clock="manual") as mock:

@@ -76,12 +76,14 @@ def test_what_is_adopted_is_a_review(scene: Scene) -> None:
         adopt(scene.mock.client(), dream.id)  # type: ignore[call-overload]
 
 
+@pytest.mark.long
 def test_adopting_all_makes_the_input_the_output(dream: Dreamt) -> None:
     done = adopt(dream.client, dream.review())
     assert dream.contents() == AFTER
     assert (done.written, done.adopted, done.conflicts, done.left) == (CHANGED, CHANGED, (), ())
 
 
+@pytest.mark.long
 def test_a_memory_that_is_changed_or_moved_stays_the_same_memory(dream: Dreamt) -> None:
     before = dream.memory("/prefs.md"), dream.memory("/people/ann.md"), dream.memory("/drinks.md")
     adopt(dream.client, dream.review())
@@ -245,6 +247,7 @@ def test_what_a_dream_wrote_to_its_input_is_adopted_already(scene: Scene) -> Non
     assert (done.written, done.adopted) == ((), ("/a.md",))
 
 
+@pytest.mark.long
 async def test_an_asynchronous_client_adopts_the_same(scene: Scene, dream: Dreamt) -> None:
     async with scene.mock.async_client() as client:
         done = await adopt(client, await review(client, dream.id))

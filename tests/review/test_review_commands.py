@@ -45,6 +45,7 @@ def test_a_review_is_a_table_with_a_summary(dream: Dreamt) -> None:
     )
 
 
+@pytest.mark.long
 def test_the_summary_is_a_line_however_narrow_the_terminal(dream: Dreamt) -> None:
     wide, narrow = (dream.run("review", columns=columns).output.splitlines()[-1] for columns in (200, 60))
     assert narrow == wide
@@ -65,6 +66,7 @@ def test_a_review_as_json_is_that_of_the_control_api(scene: Scene, dream: Dreamt
     assert json.loads(told.output) == scene.http.get(f"/_mockdreams/dreams/{dream.id}/review").json()
 
 
+@pytest.mark.long
 def test_what_is_chosen_is_adopted(scene: Scene, dream: Dreamt) -> None:
     told = dream.run("adopt", "--only", "/prefs.md", "--only", "/new.md")
     assert told.exit_code == 0

@@ -142,6 +142,7 @@ def test_other_previews_are_refused(scene: Scene, query: str, said: str) -> None
     assert refused(answer, 400, "invalid_request_error").endswith(said)
 
 
+@pytest.mark.long
 async def test_the_asynchronous_client_reads_previews(mockdreams: MockDreams) -> None:
     async with mockdreams.async_client() as client:
         agent = await client.beta.agents.create(name="Helper", model="claude-opus-4-8")

@@ -278,6 +278,7 @@ def test_too_much_to_read_ends_the_session(scene: Scene) -> None:
     assert said == f"cannot send events to terminated session {session}"
 
 
+@pytest.mark.long
 def test_a_large_message_is_taken(scene: Scene) -> None:
     assert "agent.message" in types(pass_turn(scene, scene.session(), message("x" * 1_350_000)))
 

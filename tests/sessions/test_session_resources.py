@@ -79,6 +79,7 @@ def test_the_token_of_a_repository_is_renewed(scene: Scene, upload: dict[str, An
     assert "authorization_token" in refused(answer, 400, "invalid_request_error")
 
 
+@pytest.mark.long
 def test_resources_are_paged_only_when_asked(scene: Scene, upload: dict[str, Any]) -> None:
     session = reading(scene)
     add = scene.beta.sessions.resources.add
@@ -197,6 +198,7 @@ def test_mount_paths_do_not_overlap(scene: Scene, upload: dict[str, Any], paths:
         {"default_config": {"enabled": False}, "configs": [{"name": "write", "enabled": True}]},
     ],
 )
+@pytest.mark.long
 def test_a_file_is_added_only_for_an_agent_that_reads(
     scene: Scene, upload: dict[str, Any], toolset: dict[str, Any]
 ) -> None:
@@ -212,6 +214,7 @@ def test_a_file_is_added_only_for_an_agent_that_reads(
     assert scene.http.post(url, json=upload).status_code == 200
 
 
+@pytest.mark.long
 def test_a_self_hosted_environment_takes_memory_stores_only(scene: Scene, upload: dict[str, Any]) -> None:
     environment = scene.beta.environments.create(name="Own", config={"type": "self_hosted"}).id
     words = (

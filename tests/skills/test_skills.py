@@ -192,6 +192,7 @@ def test_a_display_name_is_one_short_line(scene: Scene, name: str, message: str)
     assert scene.mock.snapshot()["blobs"] == {"contents": {}, "uses": {}}
 
 
+@pytest.mark.long
 def test_lists_are_newest_first_and_end_with_the_prebuilt(skills: Any, scene: Scene) -> None:
     made = [skills.create(files=folder(), display_name="Same").id for _ in range(3)][::-1]
     assert [skill.id for skill in skills.list()] == [*made, *PREBUILT]
@@ -352,6 +353,7 @@ def test_agents_have_skills_that_are_there(skills: Any, scene: Scene) -> None:
     assert scene.beta.agents.retrieve(agent.id).version == 2
 
 
+@pytest.mark.long
 def test_a_session_needs_the_skills_of_its_agent(skills: Any, scene: Scene) -> None:
     skill = skills.create(files=folder())
     second = skills.versions.create(skill.id, files=folder())

@@ -245,6 +245,7 @@ def test_workers_keep_a_world_in_memory_where_nothing_else_knows_them() -> None:
     server.stop()
 
 
+@pytest.mark.long
 def test_who_brings_worlds_in_faster_than_they_leave_has_to_wait(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "LEEWAY", 2)
     Housekeeping(server.places, worlds_in_memory=1)

@@ -190,6 +190,7 @@ def test_the_control_api_says_it_too(either: KeptServer) -> None:
     assert refused(either.http.get(f"{CONTROL}/clock"), 500, "api_error").endswith("is damaged")
 
 
+@pytest.mark.long
 def test_another_version_goes_on_from_the_checkpoint(server: KeptServer, caplog: pytest.LogCaptureFixture) -> None:
     create(server, "kept")
     server.restart(dead=False)

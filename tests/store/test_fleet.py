@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.process, needs_haproxy, needs_postgresql]
 
 ASKED = os.environ.get("MOCKDREAMS_TEST_FLEET_SECONDS")
 SECONDS = float(ASKED or "8")
-REST = 0.0 if ASKED else 0.2
+REST = 0.0 if ASKED else 0.4
 """Seconds between two calls of a caller."""
 SEED = int(os.environ.get("MOCKDREAMS_TEST_FLEET_SEED", "1"))
 CLIENTS = 8

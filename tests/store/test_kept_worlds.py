@@ -274,6 +274,7 @@ def test_no_file_has_a_key_or_the_secret_of_a_credential(server: KeptServer, tmp
     assert KEY.encode() not in written
 
 
+@pytest.mark.long
 def test_a_worker_finds_its_world_after_a_start(server: KeptServer) -> None:
     body = {"name": "Ours", "config": {"type": "self_hosted"}}
     environment = ask(server, "POST", "/v1/environments", body)["id"]

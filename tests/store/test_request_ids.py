@@ -39,6 +39,7 @@ def several(server: KeptServer) -> list[str]:
     return [each(server) for each in (write, read, stray, read, nobody)]
 
 
+@pytest.mark.long
 def test_none_comes_twice_after_sudden_stops(either: KeptServer) -> None:
     given = several(either)
     for _ in range(3):
@@ -49,6 +50,7 @@ def test_none_comes_twice_after_sudden_stops(either: KeptServer) -> None:
     assert len(set(given)) == len(given)
 
 
+@pytest.mark.long
 def test_none_comes_twice_after_a_checkpoint_and_a_sudden_stop(either: KeptServer) -> None:
     given = several(either)
     either.keeper.save(either.place())
@@ -58,6 +60,7 @@ def test_none_comes_twice_after_a_checkpoint_and_a_sudden_stop(either: KeptServe
     assert len(set(given)) == len(given)
 
 
+@pytest.mark.long
 def test_none_comes_twice_where_a_world_could_not_be_kept(either: KeptServer) -> None:
     given = several(either)
     either.keep_nothing()
@@ -92,6 +95,7 @@ def test_none_comes_twice_where_another_version_wrote_the_log(either: KeptServer
 
 
 @pytest.mark.parametrize("last", [read, write, stray])
+@pytest.mark.long
 def test_after_a_stop_in_order_they_go_on(server: KeptServer, tmp_path: Path, last: Ask) -> None:
     other = KeptServer(tmp_path / "other")
     unbroken = [*map(write, [other] * 2), last(other), read(other), write(other)]

@@ -160,6 +160,7 @@ def test_one_active_credential_for_each_server_and_name(scene: Scene, vault: str
     create(scene, vault, BEARER)
 
 
+@pytest.mark.long
 def test_a_vault_is_full_of_active_credentials(scene: Scene, vault: str) -> None:
     made = [create(scene, vault, {**VARIABLE, "secret_name": f"KEY_{n}"}) for n in range(20)]
     message = refused(post(scene, vault, auth=OAUTH), 400, "invalid_request_error")
@@ -290,6 +291,7 @@ def test_lists_are_newest_first_page_by_page(scene: Scene, vault: str) -> None:
 
 
 @pytest.mark.mockdreams(clock="manual")
+@pytest.mark.long
 def test_no_secret_is_seen_again_anywhere(scene: Scene, vault: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     answers = [

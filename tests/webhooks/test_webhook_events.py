@@ -130,6 +130,7 @@ def test_errors_of_a_session(scene: Scene, inbox: Inbox) -> None:
     assert told(scene, inbox) == []
 
 
+@pytest.mark.long
 def test_a_budget_is_told_of_once_for_each_that_is_set(scene: Scene, inbox: Inbox) -> None:
     def reach(session: str) -> list[str]:
         scene.mock.sessions.script([[{"spend": {"output_tokens": 20_000}}, {"custom_tool": "a"}, "Never said."]])
@@ -199,6 +200,7 @@ def test_a_dream_is_told_of_by_its_clone_and_its_session(scene: Scene, inbox: In
     assert not [type for type in inbox.types if type.startswith("dream")]
 
 
+@pytest.mark.long
 def test_resources(scene: Scene, inbox: Inbox) -> None:
     beta = scene.beta
     store = scene.store({"/a.md": "A memory is nothing to tell of."})

@@ -358,6 +358,7 @@ def test_who_may_ask_what(stage: Stage) -> None:
     assert answer.json() == {"type": "error", "error": told, "request_id": None}
 
 
+@pytest.mark.long
 def test_the_token_of_an_item_is_for_its_session_and_its_stores(stage: Stage) -> None:
     store, other_store = (stage.beta.memory_stores.create(name=name).id for name in ("Notes", "Secret"))
     stage.session(resources=[{"type": "memory_store", "memory_store_id": store}])
@@ -383,6 +384,7 @@ def test_the_token_of_an_item_is_for_its_session_and_its_stores(stage: Stage) ->
         worker.sessions.retrieve(work.id)
 
 
+@pytest.mark.long
 def test_a_worker_reads_the_skills_of_its_agent(stage: Stage) -> None:
     manifest = b"---\nname: notes\ndescription: Takes notes.\n---\n"
     skill = stage.beta.skills.create(files=[("notes/SKILL.md", manifest)])

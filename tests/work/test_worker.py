@@ -92,6 +92,7 @@ def test_another_worker_takes_over_what_the_first_never_acknowledged(stage: Stag
     assert results(stage, session)[0].strip() == "hello"
 
 
+@pytest.mark.long
 def test_calls_wait_until_somebody_answers(stage: Stage) -> None:
     session = stage.session()
     stage.says(session, calls("bash", command="echo hello"), "Done.")

@@ -49,6 +49,7 @@ def test_real_time_starts_now() -> None:
 
 
 @pytest.mark.mockdreams(clock="manual")
+@pytest.mark.long
 def test_manual_time_stands_still(scene: Scene) -> None:
     dream = scene.dream()
     for _ in range(50):
@@ -351,6 +352,7 @@ def test_an_hour_long_dream_costs_what_a_minute_long_one_costs(
 
 
 @pytest.mark.mockdreams(clock="real")
+@pytest.mark.long
 def test_a_new_speed_takes_effect_at_once_and_not_before(scene: Scene) -> None:
     clock, body = scene.mock.clock, scene.body()
     clock.speed = 0.001

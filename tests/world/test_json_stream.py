@@ -30,6 +30,7 @@ def test_what_is_written_is_what_python_writes(value: Any) -> None:
     assert b"".join(dump(value)) == json.dumps(value, ensure_ascii=False).encode()
 
 
+@pytest.mark.long
 def test_a_long_document_is_written_in_many_chunks() -> None:
     chunks = dump([{"text": "x" * 100}] * 10_000)
     assert len(chunks) == 70

@@ -75,6 +75,7 @@ def _places(value: Any) -> list[Any]:
     ],
     ids=str,
 )
+@pytest.mark.long
 def test_what_is_not_listed_or_does_not_fit_is_refused_and_changes_nothing(
     scene: Scene, part: str, key: str, value: Any
 ) -> None:

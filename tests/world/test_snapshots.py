@@ -32,6 +32,7 @@ def test_a_restored_world_goes_on_where_it_was(moment: str) -> None:
         assert told(other) == went_on
 
 
+@pytest.mark.long
 def test_a_snapshot_is_not_changed_by_what_happens_later(scene: Scene) -> None:
     story(scene, "half")
     saved = scene.mock.snapshot()
@@ -58,6 +59,7 @@ def test_a_world_begins_with_a_snapshot_from_a_file(scene: Scene, tmp_path: Path
         assert client.beta.dreams.retrieve(dream).status == status
 
 
+@pytest.mark.long
 def test_snapshots_over_http(scene: Scene) -> None:
     dream = story(scene, "ready")
     saved = scene.http.get("/_mockdreams/snapshot").json()
@@ -125,6 +127,7 @@ def test_waiting_scripts_are_saved(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("looks", range(6))
+@pytest.mark.long
 def test_a_session_that_waits_for_somebody_goes_on_where_it_was(scene: Scene, looks: int) -> None:
     scene.mock.sessions.script(
         [
