@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.deep import deep
 from tests.support.fresh import in_fresh_processes
 
 pytestmark = pytest.mark.process
@@ -78,15 +79,17 @@ def act(_):
 """
 
 
-PRINTS = {
-    "{5}": FROM_MANY_THREADS.format(act=FIRST_SHAPES, each=EACH_A_WORLD),
-    "{200}": FROM_MANY_THREADS.format(act=WITHOUT_A_SOCKET, each=EACH_A_WORLD),
-    "{529}": FROM_MANY_THREADS.format(act=FIRST_WORLDS, each="range(MANY)"),
-    "[]": BUILT,
-}
-
-
-def test_what_comes_first_is_little_and_the_same_from_many_threads_at_once() -> None:
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [
+        deep(FROM_MANY_THREADS.format(act=FIRST_SHAPES, each=EACH_A_WORLD), "{5}"),
+        deep(FROM_MANY_THREADS.format(act=WITHOUT_A_SOCKET, each=EACH_A_WORLD), "{200}"),
+        (FROM_MANY_THREADS.format(act=FIRST_WORLDS, each="range(MANY)"), "{529}"),
+        (BUILT, "[]"),
+    ],
+    ids=["shapes", "clients with no socket", "worlds", "a server"],
+)
+def test_what_comes_first_is_little_and_the_same_from_many_threads_at_once(code: str, printed: str) -> None:
     """First in their processes: shapes that are used, clients with no socket, worlds, and a server, which makes
     the shapes of the memory that it is asked for, and builds none."""
-    assert in_fresh_processes(PRINTS.values()) == [(0, f"{printed}\n") for printed in PRINTS]
+    assert in_fresh_processes([code]) == [(0, f"{printed}\n")]

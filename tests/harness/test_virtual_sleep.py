@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
-from tests.support.deep import deep, one_in
+from tests.support.deep import one_in
 from tests.support.fresh import in_fresh_processes
 
 HOUR = 3600.0
@@ -483,7 +483,8 @@ with freezegun.freeze_time("2030-05-01"):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("imported", [deep("before"), "while"])
+@pytest.mark.deep
+@pytest.mark.parametrize("imported", ["before", "while"])
 def test_every_shape_can_be_built_while_time_is_frozen(imported: str) -> None:
     """In a process of its own: a shape is built once, when it is first used."""
     pytest.importorskip("freezegun")

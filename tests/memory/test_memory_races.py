@@ -17,7 +17,7 @@ from tests.support.deep import deep
 from tests.support.machines import EXAMPLES
 
 pytestmark = pytest.mark.long
-MANY = 50 if EXAMPLES else 20
+MANY = 50 if EXAMPLES else 12
 """The weekly job has more."""
 
 
@@ -166,7 +166,7 @@ async def test_read_modify_write_loses_no_line(crowd: Crowd) -> None:
                 continue
             return
 
-    writers = range(16)
+    writers = range(MANY)
     await asyncio.gather(*map(append, writers))
     content = (await crowd.contents())["/a"] or ""
     assert sorted(map(int, content.split())) == list(writers)

@@ -126,5 +126,8 @@ def test_memories_outlast_any_stop(where: Where) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.parametrize(
+    "where", ["sqlite", pytest.param("postgresql", marks=[needs_postgresql, pytest.mark.deep])], indirect=True
+)
 def test_dreams_outlast_kill_9(where: Where) -> None:
     run(KilledDreams, where, depth(1, costs=20), steps=20)

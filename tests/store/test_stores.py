@@ -340,6 +340,7 @@ class TestPostgresql:
         for store in stores:
             store.close()
 
+    @pytest.mark.deep
     def test_a_database_that_goes_away_is_told_and_used_again_when_it_is_back(self) -> None:
         with postgresql_server() as server:
             store = PostgresStore(server.new_database())
