@@ -6,7 +6,6 @@ import httpx2
 import pytest
 
 from tests.support.databases import needs_postgresql, postgresql_server
-from tests.support.deep import one_in
 from tests.support.disks import needs_disks, small_disk
 from tests.support.helpers import HANG_GUARD, refused
 from tests.support.kept import HEADERS, KeptServer
@@ -79,8 +78,9 @@ def test_a_full_disk_of_postgresql_is_said_and_loses_nothing(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("harm", "reason"),
-    one_in(2, [("fill", "database or disk is full"), ("allow_only_reading", "Read-only file system")]),
+    [("fill", "database or disk is full"), ("allow_only_reading", "Read-only file system")],
 )
+@pytest.mark.deep
 def test_a_server_that_could_keep_nothing_does_not_start(tmp_path: Path, harm: str, reason: str) -> None:
     with small_disk(tmp_path / "disk", "1m") as disk:
         data = tmp_path / "disk" / "worlds"
