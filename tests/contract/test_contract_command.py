@@ -51,7 +51,7 @@ def only(*rules: str) -> list[str]:
     return [word for rule in rules for word in ("--rule", rule)]
 
 
-@pytest.mark.long
+@pytest.mark.deep
 def test_every_rule_of_the_tier_is_told_and_holds(url: str) -> None:
     result = check(url, "--verbose")
     assert result.exit_code == 0, result.output

@@ -6,7 +6,6 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import product
 from typing import Any
 
@@ -21,8 +20,6 @@ from tests.support.deep import deep
 from tests.support.helpers import Scene, refused
 from tests.support.regex_steps import is_slow
 
-PARTS = 2
-"""So many processes can share the patterns."""
 PUMPS = [
     "a",
     " ",
@@ -76,9 +73,8 @@ def lazily_compiled(source: str) -> Iterator[re.Pattern[str]]:
                 yield re.compile(pattern)
 
 
-@cache
 def patterns() -> dict[re.Pattern[Any], str]:
-    """Every pattern of the package, and where it is. Found when it is asked for: that takes as long as many a test."""
+    """Every pattern of the package, and where it is."""
     places = dict[re.Pattern[Any], str]()
     for found in pkgutil.walk_packages(mockdreams.__path__, "mockdreams."):
         if found.name.startswith(ELSEWHERE) or found.name.endswith("__main__") or "test_" in found.name:
@@ -92,15 +88,11 @@ def patterns() -> dict[re.Pattern[Any], str]:
 
 
 @pytest.mark.fuzzing
-def test_patterns_are_found_wherever_they_are() -> None:
+def test_every_pattern_is_linear() -> None:
+    found = patterns()
     for where in ("mockdreams.secrets._SHAPES", "mockdreams.scoring.audits.lazily", "mockdreams.http.hints.lazily"):
-        assert any(place.startswith(where) for place in patterns().values()), where
-
-
-@pytest.mark.fuzzing
-@pytest.mark.parametrize("part", range(PARTS))
-def test_every_pattern_is_linear(part: int) -> None:
-    for pattern, place in [*patterns().items()][part::PARTS]:
+        assert any(place.startswith(where) for place in found.values()), where
+    for pattern, place in found.items():
         slow = slowness(pattern)
         assert slow is None, f"{place}: {slow}"
 

@@ -58,6 +58,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
 
 
 @needs_postgresql
+@pytest.mark.deep
 def test_a_full_disk_of_postgresql_is_said_and_loses_nothing(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "32m") as disk, postgresql_server(within=disk.within) as database:
         server = KeptServer(database.new_database(disk.make_folder("space")))
