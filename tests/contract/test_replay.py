@@ -90,6 +90,7 @@ def test_ids_of_another_target_are_learned(cassette: Path, server: tuple[str, Wr
 
 
 @pytest.mark.long
+@pytest.mark.deep
 def test_a_clock_that_moves_when_looked_at_is_no_difference(timeless: Path, server: tuple[str, Wrapped]) -> None:
     result = replay(timeless, server[0])
     assert result.exit_code == 0, result.output
@@ -202,8 +203,8 @@ DREAM = {"GET /v1/dreams/<dream-1>", "GET /v1/dreams/<dream-2>", "POST /v1/dream
     [
         (answers.status("POST", "/v1/dreams", 200, 201), "status", {"POST /v1/dreams"}, "status"),
         (dropped, "missing", DREAM, "output_behavior"),
-        (by_path, "order", {"GET /v1/memory_stores/<memory-store-1>/memories?limit=2&view=full"}, "body.data"),
-        (answers.header("allow", "GET", "/v1/agents", 200), "extra", {"POST /v1/agents"}, "headers.allow"),
+        deep(by_path, "order", {"GET /v1/memory_stores/<memory-store-1>/memories?limit=2&view=full"}, "body.data"),
+        deep(answers.header("allow", "GET", "/v1/agents", 200), "extra", {"POST /v1/agents"}, "headers.allow"),
         deep(answers.no_header("retry-after", (429,)), "missing", {"GET /v1/agents/<agent-1>"}, "headers.retry-after"),
         (other_error, "value", {"POST /v1/memory_stores/<memory-store-1>/memories"}, "error.type"),
         deep(other_store, "value", {"GET /v1/dreams/<dream-1>"}, "outputs[0].memory_store_id"),

@@ -80,6 +80,7 @@ class TestServing:
         with serving("--port", "0", "--data", str(data)) as (url, _):
             assert names(url, keys[0]) == [keys[0]]
 
+    @pytest.mark.deep
     def test_nothing_is_left_of_a_server_that_is_killed(self, data: Path) -> None:
         with serving("--workers", "2", "--port", "0", "--data", str(data), forked=False) as (_, process):
             family = children_of(process.pid)

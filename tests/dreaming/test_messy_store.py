@@ -11,6 +11,7 @@ import yaml
 
 from mockdreams.dreaming.markdown import blocks
 from mockdreams.dreaming.plan import DreamInputs, Note, Transcript, Utterance
+from tests.support.deep import one_in
 from tests.support.dreaming import again, conflicting_paths, decisions, store_after
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -85,7 +86,7 @@ def test_a_copy_is_gone(one: str) -> None:
     assert one not in STORE
 
 
-@pytest.mark.parametrize("label", LABELS["contradictions"], ids=lambda label: label["stale"])
+@pytest.mark.parametrize("label", one_in(2, LABELS["contradictions"]), ids=lambda label: label["stale"])
 @pytest.mark.long
 def test_the_newest_evidence_won(label: dict[str, str]) -> None:
     assert label["stale"] not in TEXT

@@ -113,7 +113,7 @@ def test_failed_dream_keeps_the_old_store(mockdreams: MockDreams, scene: Scene) 
 
 
 @pytest.mark.parametrize(
-    "clock", ["auto", *(pytest.param(each, marks=pytest.mark.long) for each in ("manual", "real"))]
+    "clock", ["auto", *(pytest.param(each, marks=pytest.mark.deep) for each in ("manual", "real"))]
 )
 @pytest.mark.parametrize("hang", [deep("pending"), "running"])
 @pytest.mark.long

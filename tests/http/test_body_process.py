@@ -234,6 +234,7 @@ def test_a_journal_of_a_few_requests_is_shown_where_it_is(mockdreams: MockDreams
     assert (asked, for_journals.asked) == (1, 1)
 
 
+@pytest.mark.deep
 def test_a_journal_is_shown_whose_process_dies(mockdreams: MockDreams) -> None:
     class Killed(Counted):
         def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:

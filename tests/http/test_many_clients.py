@@ -383,6 +383,7 @@ def test_a_world_that_is_reset_under_its_clients_stays_whole(scene: Scene, how: 
 
 
 @pytest.mark.long
+@pytest.mark.deep
 def test_faults_come_and_go_while_requests_meet_them(mockdreams: MockDreams) -> None:
     crew, seen = Crew(), set()
 

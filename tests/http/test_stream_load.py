@@ -90,6 +90,7 @@ async def test_every_reader_gets_every_event_once_and_in_order(mockdreams: MockD
     assert all(each == seen[0] for each in seen)
 
 
+@pytest.mark.deep
 async def test_readers_that_stop_reading_or_vanish_hold_up_nobody(mockdreams: MockDreams) -> None:
     session = talkative(mockdreams, "x" * 50_000)
     stalled = [half_open(mockdreams, session, 4096) for _ in range(3)]

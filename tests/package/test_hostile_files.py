@@ -124,7 +124,7 @@ def test_yaml_is_read_no_deeper_than_it_may_be() -> None:
         parse_document("[" * 500)  # what is wrong further on is not read any more
 
 
-@pytest.mark.parametrize("command", READING)
+@pytest.mark.parametrize("command", one_in(2, READING))
 @pytest.mark.long
 def test_what_is_no_file(command: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()

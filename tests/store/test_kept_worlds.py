@@ -241,7 +241,9 @@ def test_what_was_done_outlasts_the_server(server: KeptServer, story: Callable[[
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "story", [a_dream_that_is_polled, a_stream_that_is_read, workers, schedules], ids=lambda story: story.__name__
+    "story",
+    one_in(2, [a_dream_that_is_polled, a_stream_that_is_read, workers, schedules]),
+    ids=lambda story: story.__name__,
 )
 def test_under_a_real_clock_too(tmp_path: Path, story: Callable[[KeptServer], None]) -> None:
     """It is stopped before it is looked at, so that no time passes between."""

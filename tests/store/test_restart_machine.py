@@ -28,7 +28,7 @@ Where = Callable[[], str]
 """Where the next world is kept."""
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[needs_postgresql, pytest.mark.deep])])
 def where(request: pytest.FixtureRequest) -> Iterator[Where]:
     """A directory for each world, or one database for all of a test, in which each has a key of its own."""
     if request.param == "postgresql":
@@ -126,8 +126,5 @@ def test_memories_outlast_any_stop(where: Where) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(
-    "where", ["sqlite", pytest.param("postgresql", marks=[needs_postgresql, pytest.mark.deep])], indirect=True
-)
 def test_dreams_outlast_kill_9(where: Where) -> None:
     run(KilledDreams, where, depth(1, costs=20), steps=20)
