@@ -3,7 +3,7 @@
 import ast
 import inspect
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
@@ -21,19 +21,12 @@ def field_words(shape: type[BaseModel]) -> dict[str, str]:
 
 @cache
 def _words_of(module: str) -> dict[str, dict[str, str]]:
-    """By class, with those inside it; nothing where there is no source."""
+    """By class; nothing where there is no source."""
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
     except (OSError, SyntaxError):
         return {}
-    return {name: dict(_below_fields(definition)) for name, definition in _classes(tree.body)}
-
-
-def _classes(body: Iterable[ast.stmt], within: str = "") -> Iterator[tuple[str, ast.ClassDef]]:
-    for each in body:
-        if isinstance(each, ast.ClassDef):
-            yield within + each.name, each
-            yield from _classes(each.body, f"{within}{each.name}.")
+    return {each.name: dict(_below_fields(each)) for each in tree.body if isinstance(each, ast.ClassDef)}
 
 
 def _below_fields(definition: ast.ClassDef) -> Iterator[tuple[str, str]]:
