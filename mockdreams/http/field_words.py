@@ -10,7 +10,6 @@ from itertools import pairwise
 from pydantic import BaseModel
 
 
-@cache
 def field_words(shape: type[BaseModel]) -> dict[str, str]:
     """What the source of a class and of its bases says below each field, on one line."""
     words: dict[str, str] = {}

@@ -28,7 +28,6 @@ UNBOUNDED = {
     "mockdreams.wire.telling._names": "by class",
     "mockdreams.wire.base.build_shape": "by class",
     "mockdreams.http.field_words._words_of": "by our own modules",
-    "mockdreams.http.field_words.field_words": "by class",
     "mockdreams.files._bounded": "by class",
     "mockdreams.transfer._let_texts_grow": "of nothing",
     "mockdreams.dreaming.cell_values._days_of": "by our own languages",
