@@ -13,6 +13,7 @@ from mockdreams import MockDreams, unknown
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, Say, Step, Think, Tokens, Write
 from mockdreams.http.scenario_files import ScenarioError
 from mockdreams.world.dreams.scripts import DREAM_ERRORS
+from tests.support.deep import deep
 from tests.support.helpers import Scene, refused
 
 ERRORS = (
@@ -329,7 +330,7 @@ def test_an_archived_canceled_dream_still_winds_down(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param({"hang": "pending"}, marks=[pytest.mark.long, pytest.mark.deep]),
+        deep({"hang": "pending"}),
         pytest.param({"hang": "running"}, marks=pytest.mark.long),
         {"duration": 900},
     ],

@@ -112,9 +112,7 @@ def test_failed_dream_keeps_the_old_store(mockdreams: MockDreams, scene: Scene) 
     assert nightly_job(store, sessions) == "adopted the new store"
 
 
-@pytest.mark.parametrize(
-    "clock", ["auto", *(pytest.param(each, marks=pytest.mark.deep) for each in ("manual", "real"))]
-)
+@pytest.mark.parametrize("clock", ["auto", *map(deep, ("manual", "real"))])
 @pytest.mark.parametrize("hang", [deep("pending"), "running"])
 @pytest.mark.long
 def test_gives_up_after_an_hour(mockdreams: MockDreams, scene: Scene, clock: Any, hang: Any) -> None:

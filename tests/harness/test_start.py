@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.deep import deep
-from tests.support.fresh import in_fresh_processes
+from tests.support.fresh import in_fresh_process
 
 pytestmark = pytest.mark.process
 
@@ -92,4 +92,4 @@ def act(_):
 def test_what_comes_first_is_little_and_the_same_from_many_threads_at_once(code: str, printed: str) -> None:
     """First in their processes: shapes that are used, clients with no socket, worlds, and a server, which makes
     the shapes of the memory that it is asked for, and builds none."""
-    assert in_fresh_processes([code]) == [(0, f"{printed}\n")]
+    assert in_fresh_process(code) == (0, f"{printed}\n")

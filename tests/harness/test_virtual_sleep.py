@@ -21,7 +21,7 @@ import pytest
 
 from mockdreams import MockDreams
 from tests.support.deep import one_in
-from tests.support.fresh import in_fresh_processes
+from tests.support.fresh import in_fresh_process
 
 HOUR = 3600.0
 DAY = timedelta(days=1)
@@ -488,7 +488,7 @@ with freezegun.freeze_time("2030-05-01"):
 def test_every_shape_can_be_built_while_time_is_frozen(imported: str) -> None:
     """In a process of its own: a shape is built once, when it is first used."""
     pytest.importorskip("freezegun")
-    assert in_fresh_processes([BUILD_SHAPES.format(imported=imported)]) == [(0, "")]
+    assert in_fresh_process(BUILD_SHAPES.format(imported=imported)) == (0, "")
 
 
 @pytest.mark.long
@@ -554,4 +554,4 @@ def test_a_tool_that_sets_the_clock_may_be_imported_before_or_after(tool: str) -
     pytest.importorskip(tool)
     orders = ("tool", "frozen tool", "block")
     codes = [BESIDE_TOOL.format(tool=tool, first=first, set_clock=SET_CLOCK[tool]) for first in orders]
-    assert dict(zip(orders, in_fresh_processes(codes), strict=True)) == dict.fromkeys(orders, (0, ""))
+    assert dict(zip(orders, map(in_fresh_process, codes), strict=True)) == dict.fromkeys(orders, (0, ""))

@@ -1,9 +1,8 @@
-"""Python code in processes that have imported what we depend on, and nothing of ours.
+"""Python code in a process that has imported what we depend on, and nothing of ours.
 
 Those imports take longer than what such code does.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NamedTuple
@@ -16,12 +15,8 @@ class Ended(NamedTuple):
     printed: str
 
 
-def in_fresh_processes(codes: Iterable[str]) -> list[Ended]:
-    """How each ended, one after the other."""
-    return list(map(_ended, codes))
-
-
-def _ended(code: str) -> Ended:
+def in_fresh_process(code: str) -> Ended:
+    """How it ended."""
     with TemporaryFile("w+") as printed:
         exit_code = run("fresh", "-c", code, directory=Path.cwd(), out=printed, err=printed)
         printed.seek(0)

@@ -15,7 +15,7 @@ from typing import Any
 Rest = Callable[[int], bool]
 """Whether what is left of a pattern matches from a place on."""
 DEPTH = 100_000
-LENGTH, MOST = 24, 200_000
+LENGTH, MOST = 40, 200_000
 
 
 class TooManyStepsError(Exception):
